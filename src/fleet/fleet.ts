@@ -1,0 +1,131 @@
+/** What `sampan.yaml` declares, with every default resolved. All durations are in milliseconds. */
+export type Fleet = Readonly<{
+  name: string;
+  /** Absolute path of sampan.yaml. */
+  file: string;
+  /** Absolute path of the folder that holds it: the repository's root for Sampan. */
+  root: string;
+  image: string | null;
+  version: "commit" | "tag";
+  /** A folder (absolute) or a postgres:// URL; null means the user's state folder. */
+  store: string | null;
+  /** In the order of the file. */
+  services: Readonly<Record<string, Service>>;
+  environments: Readonly<Record<string, Environment>>;
+}>;
+
+/** What is built, deployed, verified and rolled back on its own. */
+export type Service = ServiceSpec &
+  Readonly<{
+    /** Folder relative to the root, with forward slashes. */
+    path: string;
+    tier: string | null;
+    /** Declared needs and those that the tier implies; names of services, sorted, without duplicates. */
+    needs: readonly string[];
+    migrations: MigrationsSpec | null;
+    /** OpenAPI file relative to the service's folder. */
+    contract: string | null;
+    build: BuildSpec;
+  }>;
+
+/** The part of a service that its running revision depends on; kept beside each verified mark, so that a rollback has it. */
+export type ServiceSpec = Readonly<{
+  name: string;
+  /** Port inside a container. A process is given a free one in PORT. Null: a worker that listens on nothing. */
+  port: number | null;
+  /** What the router sends to this service. Empty: it is not behind the router. */
+  routes: readonly Route[];
+  replicas: number;
+  /** Null only for a worker. */
+  health: HealthSpec | null;
+  smoke: SmokeSpec;
+  logs: LogsSpec;
+  strategy: Strategy;
+  stop: StopSpec;
+  /** argv of the process; null: the package's `start` script. */
+  start: readonly string[] | null;
+}>;
+
+export type Route = Readonly<{ kind: "prefix"; prefix: string } | { kind: "host"; host: string }>;
+
+export type HealthSpec = Readonly<{ path: string; every: number; healthyFor: number; timeout: number }>;
+
+/** How a stop goes: requests in flight get `drain`, then SIGTERM, then SIGKILL after `timeout`. */
+export type StopSpec = Readonly<{ drain: number; timeout: number }>;
+
+export type SmokeSpec = Readonly<
+  { kind: "none"; why: string } | { kind: "checks"; checks: readonly SmokeCheck[]; retries: number; every: number }
+>;
+
+export type SmokeCheck = Readonly<
+  | {
+      kind: "request";
+      method: string;
+      path: string;
+      headers: Readonly<Record<string, string>>;
+      /** JSON body, or undefined for none. */
+      json?: unknown;
+      expect: Readonly<{
+        status: number;
+        headers: Readonly<Record<string, string>>;
+        /** JSON path such as `items[0].id` or `$.items[0].id` → the value it must equal. */
+        json: Readonly<Record<string, unknown>>;
+        /** Slowest answer allowed. */
+        latency: number | null;
+      }>;
+    }
+  /** Run in the service's folder with SAMPAN_URL set to the instance; exit 0 passes. */
+  | { kind: "command"; command: readonly string[]; timeout: number }
+>;
+
+export type LogsSpec = Readonly<{
+  /** How long the logs are watched after the switch. */
+  watch: number;
+  /** `level>=error` or a regular expression. */
+  critical: readonly string[];
+  ignore: readonly string[];
+}>;
+
+export type Strategy = Readonly<
+  | { kind: "rolling" }
+  | { kind: "blue-green" }
+  | { kind: "canary"; weights: readonly number[]; watch: number }
+  | { kind: "stop-first"; why: string }
+>;
+
+export type MigrationsSpec = Readonly<{
+  /** Relative to the service's folder. */
+  dir: string;
+  /** Name of the variable that holds the connection URL. */
+  url: string;
+}>;
+
+export type BuildSpec = Readonly<{
+  /** argv run in the service's folder; null: the package's `test` / `build` script by the workspace's package manager. */
+  test: readonly string[] | null;
+  build: readonly string[] | null;
+  /** argv that fills the folder named by SAMPAN_BUNDLE; null: `pnpm deploy`. */
+  bundle: readonly string[] | null;
+  /** Files or folders outside the service's own (relative to the root) that its artifact also depends on. */
+  inputs: readonly string[];
+}>;
+
+export type Environment = Readonly<{
+  name: string;
+  branch: string | null;
+  /** Only artifacts verified in that environment. */
+  after: string | null;
+  requires: readonly "ci"[];
+  approval: ApprovalSpec | null;
+  target: TargetSpec;
+  /** The router's listener. */
+  listen: Readonly<{ host: string; port: number }>;
+  /** Files relative to the root; `{service}` is replaced; later wins. */
+  variables: readonly string[];
+  onFailure: "release" | "service" | "halt";
+  rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;
+}>;
+
+export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number }>;
+
+export type TargetSpec = Readonly<{ kind: "process"; hosts: readonly string[] }>;

@@ -1,0 +1,92 @@
+import { execa } from "execa";
+
+/** A command as data: never a shell, never a value inside a string that something parses. */
+export type Command = Readonly<{
+  argv: readonly [string, ...string[]];
+  cwd?: string;
+  /** The whole environment of the command, not an addition to ours; omitted: ours. */
+  env?: Readonly<Record<string, string>>;
+  input?: string;
+  /** Milliseconds; then its whole process group is killed. */
+  timeout?: number;
+  signal?: AbortSignal;
+}>;
+
+export type Ran = Readonly<{
+  /** Null when it was killed or could not be started. */
+  exitCode: number | null;
+  /** The last 1 MiB of each. */
+  stdout: string;
+  stderr: string;
+  /** Why it did not end by itself; null when it did. */
+  failure: "timeout" | "aborted" | "signal" | "not-found" | "not-started" | null;
+  took: number;
+}>;
+
+const KEPT = 1024 * 1024;
+
+/** Runs a command to its end. Never throws for what the command did: the exit code and the failure say it. */
+export async function run(command: Command): Promise<Ran> {
+  const [file, ...args] = command.argv;
+  const child = execa(file, args, {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    ...(command.env === undefined ? {} : { env: command.env, extendEnv: false }),
+    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+    reject: false,
+    // A group of its own: killing only the child leaves what it started (a test's server, an ssh) acting on.
+    detached: true,
+    cleanup: true,
+    buffer: false,
+    stripFinalNewline: false,
+  });
+  const stdout = tail(child.stdout);
+  const stderr = tail(child.stderr);
+  let ended: "timeout" | "aborted" | null = null;
+  const end = (why: "timeout" | "aborted") => {
+    ended ??= why;
+    if (child.pid !== undefined) {
+      try {
+        process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // Already gone.
+      }
+    }
+  };
+  const timer = command.timeout === undefined ? undefined : setTimeout(() => end("timeout"), command.timeout);
+  const onAbort = () => end("aborted");
+  if (command.signal?.aborted) onAbort();
+  command.signal?.addEventListener("abort", onAbort, { once: true });
+  const result = await child;
+  clearTimeout(timer);
+  command.signal?.removeEventListener("abort", onAbort);
+  return {
+    exitCode: result.exitCode ?? null,
+    stdout: stdout(),
+    stderr: stderr(),
+    failure: ended ?? failureOf(result),
+    took: result.durationMs,
+  };
+}
+
+function failureOf(
+  result: Readonly<{ exitCode?: number | undefined; signal?: string | undefined; code?: string | undefined }>,
+): Ran["failure"] {
+  if (result.exitCode !== undefined) return null;
+  if (result.signal !== undefined) return "signal";
+  return result.code === "ENOENT" ? "not-found" : "not-started";
+}
+
+/** Keeps the end of a stream, whose last lines are what explains a failure, in bounded memory. */
+function tail(stream: NodeJS.ReadableStream): () => string {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > 2 * KEPT) {
+      chunks = [Buffer.concat(chunks).subarray(-KEPT)];
+      size = KEPT;
+    }
+  });
+  return () => Buffer.concat(chunks).subarray(-KEPT).toString("utf8");
+}

@@ -1,0 +1,80 @@
+import type { Route, ServiceSpec } from "../fleet/fleet.ts";
+
+/** Artifact + variables of a service: what runs, what is verified, what a rollback returns to. */
+export type Revision = Readonly<{
+  /** `sha256:<64 hex>`: digest of an image, or hash of the tree that a bundle was made from. */
+  artifact: string;
+  /** The commit that the artifact was first built from (40 hex): for people; not part of its identity. */
+  commit: string;
+  /** Hex HMAC-SHA-256 of the variables, keyed at the target. */
+  variables: string;
+}>;
+
+/** `1a2b3c4.9f0e`: seven digits of the commit, four of the variables. */
+export const shortRevision = (revision: Revision): string =>
+  `${revision.commit.slice(0, 7)}.${revision.variables.slice(0, 4)}`;
+
+/** Commit is not identity: the same tree built from two commits is one artifact. */
+export const sameRevision = (a: Revision, b: Revision): boolean =>
+  a.artifact === b.artifact && a.variables === b.variables;
+
+export type InstanceState =
+  /** Spawned; the agent has not yet seen it live for a moment. */
+  | "running"
+  /** Died; the agent will start it again after its back-off. */
+  | "restarting"
+  /** Draining, or told to end. */
+  | "stopping"
+  /** Gone for good: retired. Its record stays, so that it can be revived, until it is pruned. */
+  | "retired";
+
+export type ObservedInstance = Readonly<{
+  id: string;
+  service: string;
+  revision: Revision;
+  operationId: string;
+  release: string;
+  state: InstanceState;
+  pid: number | null;
+  /** Where it listens; null for a worker. */
+  address: Readonly<{ host: string; port: number }> | null;
+  /** Times it died by itself since it was brought or revived. */
+  restarts: number;
+  /** Exit code or signal of the last death; null when it never died or the agent could not know. */
+  lastExit: string | null;
+  /** Milliseconds since the epoch, by the host's clock. */
+  startedAt: number;
+}>;
+
+export type Backend = Readonly<{ instance: string; weight: number }>;
+
+/** What the router itself says that it does for a service. */
+export type ObservedRoute = Readonly<{ service: string; match: readonly Route[]; backends: readonly Backend[] }>;
+
+/** Kept at the target; newest first in `Observed`. */
+export type VerifiedMark = Readonly<{
+  service: string;
+  revision: Revision;
+  release: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Name of the newest migration applied when it was verified; null for none. */
+  migration: string | null;
+  spec: ServiceSpec;
+  /** Absolute folder or digest on the target from which `artifact` is started. */
+  source: string;
+}>;
+
+export type AppliedMigration = Readonly<{ name: string; sha256: string; release: string }>;
+
+export type ObservedService = Readonly<{
+  /** Without the retired ones. */
+  instances: readonly ObservedInstance[];
+  route: ObservedRoute | null;
+  marks: readonly VerifiedMark[];
+  /** Oldest first; empty when the service has none. */
+  migrations: readonly AppliedMigration[];
+}>;
+
+/** What is there now: read from the target (and the databases) only, never from the store. */
+export type Observed = Readonly<{ environment: string; services: Readonly<Record<string, ObservedService>> }>;
