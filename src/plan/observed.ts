@@ -56,6 +56,8 @@ export type VerifiedMark = Readonly<{
   service: string;
   revision: Revision;
   release: string;
+  /** The release whose mark a rollback brought back, so that the next rollback goes further back and not forth; else null. */
+  restores: string | null;
   /** Milliseconds since the epoch. */
   at: number;
   /** Name of the newest migration applied when it was verified; null for none. */

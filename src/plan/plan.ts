@@ -38,7 +38,9 @@ export type Step = Readonly<{
 }>;
 
 /** An instance that was observed when the plan was made, or those that a step of the plan brings. */
-export type InstanceRef = Readonly<{ observed: string } | { handlesOf: StepId }>;
+export type InstanceRef = Readonly<
+  { observed: string } | { handlesOf: StepId /** 0-based; null: all of them. */; nth: number | null }
+>;
 
 export type WeightedBackends = Readonly<{ instances: readonly InstanceRef[]; weight: number }>;
 
@@ -60,7 +62,14 @@ export type Action = Readonly<
   | { kind: "shift"; match: readonly Route[]; backends: readonly WeightedBackends[] }
   /** Drained, SIGTERM, gone. Already gone is success. */
   | { kind: "retire"; instances: readonly InstanceRef[] }
-  | { kind: "mark"; revision: Revision; migration: string | null; spec: ServiceSpec; source: string }
+  | {
+      kind: "mark";
+      revision: Revision;
+      restores: string | null;
+      migration: string | null;
+      spec: ServiceSpec;
+      source: string;
+    }
   /** The service is gone from this environment: its marks go too. */
   | { kind: "unmark" }
 >;
