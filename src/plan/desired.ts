@@ -1,0 +1,41 @@
+import type { ServiceSpec } from "../fleet/fleet.ts";
+import type { Revision } from "./observed.ts";
+import type { MigrationFile } from "./plan.ts";
+
+/** What should run of one service, and how it is to be checked. */
+export type DesiredService = Readonly<{
+  name: string;
+  revision: Revision;
+  /** Where the target finds the artifact: a bundle's folder. */
+  source: string;
+  spec: ServiceSpec;
+  /** Services that must be ready before this one changes. */
+  needs: readonly string[];
+  /** The release whose mark this brings back, when it is a rollback. */
+  restores: string | null;
+  migrations: DesiredMigrations | null;
+}>;
+
+export type DesiredMigrations = Readonly<{
+  urlVariable: string;
+  /** Not applied yet, in their order. */
+  up: readonly MigrationFile[];
+  /** To be taken back, newest first, from the newer artifact's files. */
+  down: readonly MigrationFile[];
+  downSource: string | null;
+  /** The level once this plan has run; null: none applied. */
+  level: string | null;
+}>;
+
+export type Desired = Readonly<{
+  fleet: string;
+  environment: string;
+  /** `back`: children give way before the core that they rely on. */
+  direction: "forward" | "back";
+  onFailure: "release" | "service" | "halt";
+  groups: "one-by-one" | "waves" | readonly (readonly string[])[];
+  concurrency: number;
+  services: readonly DesiredService[];
+  /** Services to take away. */
+  remove: readonly string[];
+}>;

@@ -1,0 +1,119 @@
+import { canonicalJson, type Digest } from "./canonical.ts";
+import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
+import type { Desired, DesiredService } from "./desired.ts";
+import { expectsOf } from "./expects.ts";
+import type { Observed } from "./observed.ts";
+import { waitsFor } from "./order.ts";
+import type { Plan, ServiceChange, Step, StepId } from "./plan.ts";
+import { removeSteps } from "./remove-steps.ts";
+import { type ServiceSteps, stepsOfService } from "./service-steps.ts";
+
+/**
+ * Desired + observed → the graph of steps. Pure and deterministic: the same input gives the same plan and the same id.
+ * All migrations come before the first instance; then core, then children; the marks come last, when everything has passed.
+ */
+export function makePlan(desired: Desired, observed: Observed, digest: Digest): Plan {
+  const changes = new Map<string, Change>();
+  for (const service of desired.services) {
+    changes.set(service.name, changeOf(service, observed.services[service.name] ?? NOTHING_OBSERVED));
+  }
+  const changing = desired.services.filter((service) => changes.get(service.name)?.kind !== "none");
+  const names = new Set(changing.map(({ name }) => name));
+  const waits = waitsFor(desired, names);
+  const built = new Map<string, ServiceSteps>();
+  for (const service of changing) {
+    const change = changes.get(service.name);
+    if (change === undefined) continue;
+    built.set(service.name, stepsOfService(service, change, observed.services[service.name] ?? NOTHING_OBSERVED));
+  }
+  const migrations = changing.flatMap(migrateUp);
+  const steps: Step[] = [...migrations];
+  const awaited = new Set([...waits.values()].flat());
+  for (const service of changing) {
+    const own = built.get(service.name);
+    if (own === undefined) continue;
+    const before = (waits.get(service.name) ?? []).map((need) => built.get(need)?.ready ?? "");
+    // Whoever waits for another service comes after the migrations through it.
+    const after = before.length > 0 ? before : migrations.map(({ id }) => id);
+    const first = new Set(own.first);
+    for (const step of own.steps) steps.push(first.has(step.id) ? { ...step, after: [...step.after, ...after] } : step);
+    steps.push(...migrateDown(service, own));
+  }
+  const leaves = changing.filter(({ name }) => !awaited.has(name)).map(({ name }) => built.get(name)?.ready ?? "");
+  for (const name of desired.remove)
+    steps.push(...removeSteps(name, observed.services[name] ?? NOTHING_OBSERVED, leaves));
+  addMarks({ steps, changing, built, leaves, onFailure: desired.onFailure });
+
+  const body: Omit<Plan, "id"> = {
+    formatVersion: 1,
+    fleet: desired.fleet,
+    environment: desired.environment,
+    expects: expectsOf(observed, digest),
+    onFailure: desired.onFailure,
+    concurrency: desired.concurrency,
+    services: [
+      ...desired.services.map((service) => summary(service, changes.get(service.name))),
+      ...removed(desired, observed),
+    ],
+    steps,
+  };
+  return { id: digest(canonicalJson(body)), ...body };
+}
+
+function migrateUp({ name, migrations, source, revision }: DesiredService): readonly Step[] {
+  if (migrations === null || migrations.up.length === 0) return [];
+  const { up: files, urlVariable } = migrations;
+  const action = { kind: "migrate", direction: "up", source, files, urlVariable, revision } as const;
+  return [{ id: `${name}.migrate`, service: name, action, after: [], undo: null }];
+}
+
+/** The way down is last of its service: no instance that needs the newer schema may still run. */
+function migrateDown({ name, migrations, revision }: DesiredService, own: ServiceSteps): readonly Step[] {
+  if (migrations === null || migrations.down.length === 0 || migrations.downSource === null) return [];
+  const { down: files, downSource: source, urlVariable } = migrations;
+  const action = { kind: "migrate", direction: "down", source, files, urlVariable, revision } as const;
+  return [
+    { id: `${name}.migrate-down`, service: name, action, after: [own.steps.at(-1)?.id ?? own.ready], undo: null },
+  ];
+}
+
+type Marking = Readonly<{
+  steps: Step[];
+  changing: readonly DesiredService[];
+  built: ReadonlyMap<string, ServiceSteps>;
+  leaves: readonly StepId[];
+  onFailure: Desired["onFailure"];
+}>;
+
+/**
+ * Where a failure takes the whole release back, nothing is verified before all of it is: the first mark waits for every service,
+ * the others for the first, which keeps the graph's size linear.
+ */
+function addMarks({ steps, changing, built, leaves, onFailure }: Marking): void {
+  let gatekeeper: StepId | null = null;
+  for (const { name, revision, restores, migrations, spec, source } of changing) {
+    const ready = built.get(name)?.ready ?? "";
+    const after: readonly StepId[] = onFailure !== "release" ? [ready] : gatekeeper === null ? leaves : [gatekeeper];
+    const id = `${name}.mark`;
+    gatekeeper ??= id;
+    const action = { kind: "mark", revision, restores, migration: migrations?.level ?? null, spec, source } as const;
+    steps.push({ id, service: name, action, after, undo: null });
+  }
+}
+
+const summary = ({ name, revision }: DesiredService, change: Change | undefined): ServiceChange => ({
+  name,
+  change: change?.kind ?? "none",
+  from: change?.from ?? null,
+  to: revision,
+  why: change?.why ?? "",
+});
+
+const removed = (desired: Desired, observed: Observed): readonly ServiceChange[] =>
+  desired.remove.map((name) => ({
+    name,
+    change: "remove",
+    from: observed.services[name]?.marks[0]?.revision ?? null,
+    to: null,
+    why: desired.direction === "back" ? "was not there before" : "no longer in the fleet",
+  }));

@@ -1,0 +1,135 @@
+import type { ServiceSpec } from "../fleet/fleet.ts";
+import type { Change } from "./change.ts";
+import type { DesiredService } from "./desired.ts";
+import type { ObservedInstance, ObservedService } from "./observed.ts";
+import type { Action, GateSpec, InstanceRef, Step, StepId, WeightedBackends } from "./plan.ts";
+import { newcomers, routeAction, standing, weighted } from "./traffic.ts";
+
+/** The steps of one service and the ones that others hang on. */
+export type ServiceSteps = Readonly<{
+  steps: readonly Step[];
+  /** Those that start once everything that the service waits for is ready. */
+  first: readonly StepId[];
+  /** After this one the service's new revision serves and has passed its gates. */
+  ready: StepId;
+}>;
+
+/** How long an instance may take until it is up where no health check says otherwise, in milliseconds. */
+const UP_TIMEOUT = 60_000;
+
+/**
+ * bring → up → health → smoke → logs → shift → logs (watched) → retire. The old instances run until the last gate has passed, so
+ * that the way back is one shift.
+ */
+export function stepsOfService(desired: DesiredService, change: Change, observed: ObservedService): ServiceSteps {
+  const steps: Step[] = [];
+  const { name, spec, revision } = desired;
+  let last: StepId | null = null;
+  const add = (verb: string, action: Action, undo: Action | null = null): StepId => {
+    const id: StepId = `${name}.${verb}`;
+    steps.push({ id, service: name, action, after: last === null ? [] : [last], undo });
+    last = id;
+    return id;
+  };
+  const gate = (verb: string, spec: GateSpec): StepId =>
+    add(verb, { kind: "gate", gate: spec, revision, instances: current });
+
+  const stopFirst = spec.strategy.kind === "stop-first" && change.drop.length > 0;
+  if (stopFirst) {
+    if (observed.route !== null) add("close", routeAction(spec.routes, []), standing(observed));
+    addRetire({ add, change, observed, spec });
+  }
+  const bring =
+    change.missing > 0
+      ? add(
+          "bring",
+          { kind: "bring", revision, source: desired.source, spec, count: change.missing },
+          { kind: "retire", instances: [{ handlesOf: `${name}.bring`, nth: null }] },
+        )
+      : null;
+  const current: InstanceRef[] = newcomers(change, bring);
+  gate("up", { kind: "up", count: current.length, timeout: spec.health?.timeout ?? UP_TIMEOUT });
+  if (spec.health !== null) gate("health", { kind: "health", health: spec.health });
+  if (spec.smoke.kind === "checks") gate("smoke", { kind: "smoke", smoke: spec.smoke });
+  const baseline: InstanceRef[] = serving(observed, change).map(({ id }) => ({ observed: id }));
+  const logs = (watch: number): GateSpec => ({ kind: "logs", logs: { ...spec.logs, watch }, baseline });
+  gate("logs", logs(0));
+  let before = stopFirst ? routeAction(spec.routes, []) : standing(observed);
+  const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(change, current, spec);
+  for (const [index, stage] of stages.entries()) {
+    const nth = stages.length === 1 ? "" : `.${index + 1}`;
+    const action = routeAction(spec.routes, spec.routes.length === 0 ? [] : stage.backends);
+    add(`shift${nth}`, action, before);
+    before = action;
+    if (stage.watch !== null) gate(`logs-after${nth}`, logs(stage.watch));
+  }
+  if (spec.logs.watch > 0) gate("logs-watch", logs(spec.logs.watch));
+  const ready = steps.at(-1)?.id ?? "";
+  if (!stopFirst) addRetire({ add, change, observed, spec });
+  return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready };
+}
+
+type TrafficStage = Readonly<{
+  backends: readonly WeightedBackends[] /** Logs watched after it, ms; null: no gate here. */;
+  watch: number | null;
+}>;
+
+/** How the traffic goes over: at once, by shares, or instance by instance. */
+function trafficStages(change: Change, current: readonly InstanceRef[], spec: ServiceSpec): readonly TrafficStage[] {
+  const all: TrafficStage = { backends: [weighted(current, 1)], watch: null };
+  const old: InstanceRef[] = change.drop
+    .filter((instance) => instance.state === "running")
+    .map(({ id }) => ({ observed: id }));
+  if (old.length === 0 || change.from === null) return [all];
+  const { strategy } = spec;
+  if (strategy.kind === "canary") {
+    const shares = strategy.weights.map(
+      (share): TrafficStage => ({
+        backends: [weighted(current, share), weighted(old, 100 - share)],
+        watch: strategy.watch,
+      }),
+    );
+    return [...shares, all];
+  }
+  if (strategy.kind !== "rolling" || current.length < 2) return [all];
+  const stages: TrafficStage[] = [];
+  for (let moved = 1; moved < current.length; moved += 1) {
+    const left = old.slice(Math.ceil((moved * old.length) / current.length));
+    stages.push({
+      backends: [weighted(current.slice(0, moved), 1), ...(left.length > 0 ? [weighted(left, 1)] : [])],
+      watch: 0,
+    });
+  }
+  return [...stages, all];
+}
+
+type Retiring = Readonly<{
+  add: (verb: string, action: Action, undo: Action | null) => StepId;
+  change: Change;
+  observed: ObservedService;
+  spec: ServiceSpec;
+}>;
+
+function addRetire({ add, change, observed, spec }: Retiring): void {
+  if (change.drop.length === 0) return;
+  const back = serving(observed, change).filter((instance) => change.drop.includes(instance));
+  add(
+    "retire",
+    { kind: "retire", instances: change.drop.map(({ id }) => ({ observed: id })) },
+    back.length === 0
+      ? null
+      : {
+          kind: "revive",
+          instances: back.map(({ id }) => ({ observed: id })),
+          health: observed.marks[0]?.spec.health ?? spec.health,
+        },
+  );
+}
+
+/** The instances that do the work before the change: what a way back returns to. */
+function serving(observed: ObservedService, change: Change): readonly ObservedInstance[] {
+  if (observed.route === null)
+    return change.from === null ? [] : change.drop.filter(({ state }) => state === "running");
+  const weights = new Set(observed.route.backends.filter(({ weight }) => weight > 0).map(({ instance }) => instance));
+  return observed.instances.filter(({ id }) => weights.has(id));
+}
