@@ -10,12 +10,16 @@ export type Command = Readonly<{
   /** Milliseconds; then its whole process group is killed. */
   timeout?: number;
   signal?: AbortSignal;
+  /** How many bytes of the end of each stream are kept; 1 MiB when omitted. */
+  keep?: number;
+  /** Sees every piece of both streams as it comes: for a log that is longer than what is kept. */
+  tee?: (piece: Uint8Array) => void;
 }>;
 
 export type Ran = Readonly<{
   /** Null when it was killed or could not be started. */
   exitCode: number | null;
-  /** The last 1 MiB of each. */
+  /** The end of each: `Command.keep` bytes. */
   stdout: string;
   stderr: string;
   /** Why it did not end by itself; null when it did. */
@@ -27,6 +31,12 @@ const KEPT = 1024 * 1024;
 
 /** Runs a command to its end. Never throws for what the command did: the exit code and the failure say it. */
 export async function run(command: Command): Promise<Ran> {
+  const ran = await runBytes(command);
+  return { ...ran, stdout: ran.stdout.toString("utf8") };
+}
+
+/** `run` for a command whose output is counted in bytes, such as `git cat-file --batch`. */
+export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & Readonly<{ stdout: Buffer }>> {
   const [file, ...args] = command.argv;
   const child = execa(file, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
@@ -39,8 +49,8 @@ export async function run(command: Command): Promise<Ran> {
     buffer: false,
     stripFinalNewline: false,
   });
-  const stdout = tail(child.stdout);
-  const stderr = tail(child.stderr);
+  const stdout = tail(child.stdout, command);
+  const stderr = tail(child.stderr, command);
   let ended: "timeout" | "aborted" | null = null;
   const end = (why: "timeout" | "aborted") => {
     ended ??= why;
@@ -62,7 +72,7 @@ export async function run(command: Command): Promise<Ran> {
   return {
     exitCode: result.exitCode ?? null,
     stdout: stdout(),
-    stderr: stderr(),
+    stderr: stderr().toString("utf8"),
     failure: ended ?? failureOf(result),
     took: result.durationMs,
   };
@@ -77,16 +87,17 @@ function failureOf(
 }
 
 /** Keeps the end of a stream, whose last lines are what explains a failure, in bounded memory. */
-function tail(stream: NodeJS.ReadableStream): () => string {
+function tail(stream: NodeJS.ReadableStream, { keep = KEPT, tee }: Command): () => Buffer {
   let chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {
+    tee?.(chunk);
     chunks.push(chunk);
     size += chunk.length;
-    if (size > 2 * KEPT) {
-      chunks = [Buffer.concat(chunks).subarray(-KEPT)];
-      size = KEPT;
+    if (size > 2 * keep) {
+      chunks = [Buffer.concat(chunks).subarray(-keep)];
+      size = keep;
     }
   });
-  return () => Buffer.concat(chunks).subarray(-KEPT).toString("utf8");
+  return () => Buffer.concat(chunks).subarray(-keep);
 }
