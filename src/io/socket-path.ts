@@ -1,23 +1,24 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-/** The kernel allows 107 bytes on Linux and 103 on macOS. */
+/** sun_path holds 104 bytes on macOS and 108 on Linux, its closing zero included. */
 const LONGEST = 100;
 
 /**
- * Where the Unix socket of a state folder is: in it, or, where that path is too long for the kernel, under a short
- * private folder by the hash of the long one, so that both ends find it.
+ * Where the Unix socket `name` of a folder lives: in the folder, or, when that path is too long for the kernel, in a
+ * folder of its own under the temporary one, named by a hash and open to this user only. Both ends must call it with the
+ * same absolute folder. Throws when that folder belongs to somebody else: a stranger could listen there.
  */
 export function socketPath(folder: string, name: string): string {
-  const path = join(folder, `${name}.sock`);
-  if (Buffer.byteLength(path) <= LONGEST) return path;
-  const uid = process.getuid?.() ?? 0;
-  const short = join(tmpdir(), `sampan-${uid}`);
+  const path = join(folder, name);
+  if (Buffer.byteLength(path) < LONGEST) return path;
+  const uid = userInfo().uid;
+  const short = join(tmpdir(), `sampan-${uid}-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`);
   mkdirSync(short, { recursive: true, mode: 0o700 });
-  // Somebody else's folder of that name would let them answer in our place.
-  if (statSync(short).uid !== uid) throw new Error(`${short} belongs to somebody else`);
-  chmodSync(short, 0o700);
-  return join(short, `${createHash("sha256").update(path).digest("hex").slice(0, 24)}.sock`);
+  const found = lstatSync(short);
+  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${short} is not a folder of this user: remove it`);
+  if ((found.mode & 0o077) !== 0) chmodSync(short, 0o700);
+  return join(short, name);
 }

@@ -1,0 +1,73 @@
+import { createConnection } from "node:net";
+import { StepFault } from "../../fault.ts";
+import type { Router, RouterState, RouterTable } from "../router.ts";
+import { type Command, replySchema, stateSchema } from "./wire.ts";
+
+/** Nothing answers at the router's socket, or the answer was cut. Every command may be repeated: epochs see to that. */
+export const ROUTER_UNREACHABLE = "router-unreachable";
+
+/** Speaks to a builtin router over its control socket; a connection a command, so that there is none to lose between. */
+export class BuiltinRouter implements Router {
+  readonly #socket: string;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** Faults: `stale-epoch` (another table is there under this epoch or a later one), `port-taken`, `routes-refused`, `router-unreachable`. */
+  async apply(table: RouterTable, signal: AbortSignal): Promise<void> {
+    await this.#ask({ command: "apply", table }, signal);
+  }
+
+  async state(signal: AbortSignal): Promise<RouterState> {
+    return stateSchema.parse(await this.#ask({ command: "state" }, signal));
+  }
+
+  async drained(instance: string, limit: number, signal: AbortSignal): Promise<boolean> {
+    return (await this.#ask({ command: "drained", instance, limit }, signal)) === true;
+  }
+
+  async #ask(command: Command, signal: AbortSignal): Promise<unknown> {
+    const line = await exchange(this.#socket, JSON.stringify(command), signal);
+    const reply = replySchema.parse(JSON.parse(line));
+    if ("fault" in reply) throw new StepFault(reply.fault);
+    return reply.result;
+  }
+}
+
+function exchange(path: string, line: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    const socket = createConnection(path);
+    const onAbort = () => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.on("connect", () => socket.write(`${line}\n`));
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      if (!chunk.includes(0x0a)) return;
+      resolve(Buffer.concat(chunks).toString("utf8").split("\n", 1)[0] ?? "");
+      socket.end();
+    });
+    const cut = (why: string) =>
+      reject(
+        new StepFault({
+          code: ROUTER_UNREACHABLE,
+          message: `The router at ${path} does not answer`,
+          evidence: why,
+          retry: "safe",
+        }),
+      );
+    socket.on("error", (error) => cut(error.message));
+    socket.on("close", () => {
+      signal.removeEventListener("abort", onAbort);
+      cut("the connection was closed before an answer");
+    });
+  });
+}
