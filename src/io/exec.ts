@@ -9,6 +9,8 @@ export type Command = Readonly<{
   input?: string;
   /** Milliseconds; then its whole process group is killed. */
   timeout?: number;
+  /** Only root may run a command as somebody else. */
+  user?: Readonly<{ uid: number; gid: number }>;
   signal?: AbortSignal;
   /** How many bytes of the end of each stream are kept; 1 MiB when omitted. */
   keep?: number;
@@ -42,6 +44,7 @@ export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & 
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.env === undefined ? {} : { env: command.env, extendEnv: false }),
     ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+    ...command.user,
     reject: false,
     // A group of its own: killing only the child leaves what it started (a test's server, an ssh) acting on.
     detached: true,
@@ -52,8 +55,7 @@ export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & 
   const stdout = tail(child.stdout, command);
   const stderr = tail(child.stderr, command);
   let ended: "timeout" | "aborted" | null = null;
-  const end = (why: "timeout" | "aborted") => {
-    ended ??= why;
+  const killAll = () => {
     if (child.pid !== undefined) {
       try {
         process.kill(-child.pid, "SIGKILL");
@@ -62,6 +64,12 @@ export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & 
       }
     }
   };
+  const end = (why: "timeout" | "aborted") => {
+    ended ??= why;
+    killAll();
+  };
+  // On `exit`, not at the end of its output: a leftover holds the output open.
+  if (command.killGroup === true) child.once("exit", killAll);
   const timer = command.timeout === undefined ? undefined : setTimeout(() => end("timeout"), command.timeout);
   const onAbort = () => end("aborted");
   if (command.signal?.aborted) onAbort();
