@@ -1,0 +1,317 @@
+import { STALE_FENCE, StepFault } from "../fault.ts";
+import type { GateResult } from "../gates/gate.ts";
+import type { Clock } from "../io/clock.ts";
+import type { InstanceRef, Plan, Step, StepId } from "../plan/plan.ts";
+import { attempt, faultRecord } from "./attempt.ts";
+import { type Back, back } from "./back.ts";
+import type { Driver, Operation } from "./driver.ts";
+import type { OnEvent } from "./events.ts";
+import { forward } from "./forward.ts";
+import { type EndStatus, type JournalRecord, type Outcome, operationId, type Way } from "./journal.ts";
+import { note, replay } from "./progress.ts";
+
+/** What to do about a gate that could decide nothing, once it has waited as long as it may. */
+export type Inconclusive = "retry" | "back" | "halt";
+
+export type Run = Readonly<{
+  plan: Plan;
+  release: string;
+  /** The journal so far: empty at first, what a dead run left when it is resumed. */
+  records: readonly JournalRecord[];
+  driver: Driver;
+  /** Resolves when the record is durable. */
+  append: (record: JournalRecord) => Promise<void>;
+  clock: Clock;
+  /** Aborted: start nothing more, let what runs finish. */
+  stop: AbortSignal;
+  /** Aborted: the lease was lost to a newer deployer; everything is dropped at once. */
+  lost: AbortSignal;
+  /** A person decided to go back: everything begun is taken back. */
+  turnBack: boolean;
+  inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
+  onEvent: OnEvent;
+}>;
+
+type Finished = Readonly<{ step: Step; way: Way; took: number }> &
+  Readonly<
+    | { kind: "done"; outcome: Outcome }
+    | { kind: "failed"; error: unknown; gate: GateResult | null; halts: boolean }
+    | { kind: "cut" }
+  >;
+
+/** Thrown by a gate's verdict, so that a failed gate and a failed effect take the same way. */
+class GateFailed extends Error {
+  readonly gate: GateResult;
+  readonly halts: boolean;
+
+  constructor(gate: GateResult, halts: boolean) {
+    super(`${gate.kind} ${gate.verdict}: ${gate.evidence}`);
+    this.gate = gate;
+    this.halts = halts;
+  }
+}
+
+/** Steps that come after the last gate: when one fails the service is verified already, and taking it back would be the outage. */
+const AFTER_THE_GATES = new Set(["retire", "mark", "unmark"]);
+
+/**
+ * Runs a plan to one of its ends. Journal first: intent, effect, outcome; a resumed run replays the journal and goes on from there.
+ * Steps start as soon as those they wait for are done.
+ */
+export async function execute(run: Run): Promise<EndStatus> {
+  const { plan, release, driver, clock, stop, onEvent } = run;
+  const progress = replay(run.records);
+  const steps = new Map(plan.steps.map((step) => [step.id, step]));
+  const ahead = forward(plan, progress.done);
+  const running = new Map<StepId, { step: Step; way: Way; cut: AbortController }>();
+  const finished: Finished[] = [];
+  let wake: () => void = () => {};
+  let turned = false;
+  let halted = false;
+  let superseded = false;
+  let broken: { error: unknown } | null = null;
+  const backs: { services: ReadonlySet<string>; walk: Back | null; left: number; after: number }[] = [];
+
+  const record = async (entry: JournalRecord): Promise<void> => {
+    await run.append(entry);
+    note(progress, entry);
+  };
+
+  const instances = async (refs: readonly InstanceRef[], signal: AbortSignal): Promise<readonly string[]> => {
+    const ids: string[] = [];
+    for (const ref of refs) {
+      if ("observed" in ref) {
+        ids.push(ref.observed);
+        continue;
+      }
+      const brought =
+        progress.done.get(ref.handlesOf)?.handles ??
+        (await driver.find(operationId(release, ref.handlesOf, "do"), signal));
+      if (ref.nth === null) ids.push(...brought);
+      else if (brought[ref.nth] !== undefined) ids.push(brought[ref.nth] ?? "");
+    }
+    return ids;
+  };
+
+  const start = (step: Step, way: Way): void => {
+    const cut = new AbortController();
+    running.set(step.id, { step, way, cut });
+    const began = clock.monotonic();
+    const settle = (result: Finished): void => {
+      finished.push(result);
+      wake();
+    };
+    act({ step, way, cut: cut.signal }).then(
+      (outcome) => settle({ kind: "done", step, way, outcome, took: clock.monotonic() - began }),
+      (error: unknown) => {
+        const base = { step, way, took: clock.monotonic() - began };
+        if (cut.signal.aborted && !(error instanceof GateFailed)) return settle({ kind: "cut", ...base });
+        const failedGate = error instanceof GateFailed ? error : null;
+        settle({
+          kind: "failed",
+          ...base,
+          error,
+          gate: failedGate?.gate ?? null,
+          halts: failedGate?.halts ?? false,
+        });
+      },
+    );
+  };
+
+  const act = async ({ step, way, cut }: { step: Step; way: Way; cut: AbortSignal }): Promise<Outcome> => {
+    const action = way === "do" ? step.action : step.undo;
+    if (action === null) return {};
+    const id = operationId(release, step.id, way);
+    const cutOff = (way === "do" ? progress.intended : progress.undoIntended).has(step.id);
+    const operation: Operation = { id, step, way, action, instances: (refs) => instances(refs, cut) };
+    if (!cutOff) await record({ kind: "intended", at: clock.now(), step: step.id, way });
+    onEvent({ kind: "step-started", step, way });
+    for (let look = cutOff; ; look = false) {
+      const outcome = await attempt({
+        driver,
+        operation,
+        cutOff: look,
+        clock,
+        signal: cut,
+        retried: (fault) => onEvent({ kind: "step-retried", step, way, fault }),
+      });
+      const gate = outcome.gate;
+      if (gate === undefined || gate.verdict === "passed") return outcome;
+      if (gate.verdict === "failed") throw new GateFailed(gate, false);
+      const wish = await run.inconclusive(step, gate);
+      if (wish !== "retry") throw new GateFailed(gate, wish === "halt");
+    }
+  };
+
+  const openBack = (services: readonly string[], after: number): void => {
+    if (services.length > 0) backs.push({ services: new Set(services), walk: null, left: 0, after });
+  };
+
+  /** Carries out a decision to go back, new or found in the journal. */
+  const turn = (entry: Extract<JournalRecord, { kind: "turned" }>): void => {
+    if (entry.towards === "halted") halted = true;
+    const oneService = plan.onFailure === "service" && entry.towards === "rolled-back" && entry.first !== null;
+    if (!oneService) turned = true;
+    if (entry.first !== null) openBack([entry.first], -1);
+    const others = entry.services.filter((service) => service !== entry.first);
+    openBack(others, entry.first === null ? -1 : backs.length - 1);
+    // Waiting gates of services that go back anyway decide nothing any more.
+    for (const { step, way, cut } of running.values()) {
+      if (way === "do" && step.action.kind === "gate" && entry.services.includes(step.service))
+        cut.abort(new Error("going back"));
+    }
+  };
+
+  const decide = async (failure: Extract<Finished, { kind: "failed" }>, message: string): Promise<void> => {
+    const { step } = failure;
+    if (turned && progress.turns.some(({ services }) => services.includes(step.service))) return;
+    const lasting = AFTER_THE_GATES.has(step.action.kind);
+    const halts = lasting || plan.onFailure === "halt" || failure.halts;
+    const services =
+      lasting || (plan.onFailure === "halt" && !failure.halts)
+        ? []
+        : plan.onFailure === "service" || failure.halts
+          ? [step.service]
+          : begunServices();
+    await turnTo({
+      cause: `${step.id}: ${message}`,
+      first: services.includes(step.service) ? step.service : null,
+      services,
+      towards: halts ? "halted" : "rolled-back",
+    });
+  };
+
+  const begunServices = (): string[] => [
+    // A step that has just started may not have its intent on disk yet.
+    ...new Set(
+      plan.steps.filter(({ id }) => progress.intended.has(id) || running.has(id)).map(({ service }) => service),
+    ),
+  ];
+
+  const turnTo = async (decision: Omit<Extract<JournalRecord, { kind: "turned" }>, "kind" | "at">): Promise<void> => {
+    const entry = { kind: "turned", at: clock.now(), ...decision } as const;
+    await record(entry);
+    onEvent({ kind: "turned", cause: entry.cause, services: entry.services, towards: entry.towards });
+    turn(entry);
+  };
+
+  const busy = (services: ReadonlySet<string>): boolean =>
+    [...running.values()].some(({ step, way }) => way === "do" && services.has(step.service));
+
+  const pump = (): void => {
+    if (superseded) return;
+    for (const [index, job] of backs.entries()) {
+      const waits = job.after >= 0 && !over(job.after);
+      if (waits || (job.walk === null && busy(job.services))) continue;
+      if (job.walk === null) {
+        const begun = plan.steps.filter(({ id, service }) => job.services.has(service) && progress.intended.has(id));
+        job.walk = back(plan, begun, progress.undone);
+        job.left = job.walk.total;
+      }
+      if (stop.aborted) continue;
+      for (let step = job.walk.next(); step !== null; step = job.walk.next()) {
+        if (step.undo === null) {
+          job.left -= 1;
+          job.walk.finished(step);
+        } else start(step, "undo");
+      }
+      if (over(index)) for (const service of job.services) ahead.free(service);
+    }
+    if (turned || halted || stop.aborted) return;
+    for (let step = ahead.next(); step !== null; step = ahead.next()) {
+      if (!progress.turns.some(({ services }) => services.includes(step?.service ?? ""))) start(step, "do");
+    }
+  };
+
+  const supersede = (why: unknown): void => {
+    superseded = true;
+    for (const other of running.values()) other.cut.abort(why);
+    wake();
+  };
+
+  const over = (index: number): boolean => {
+    const job = backs[index];
+    return job === undefined || (job.walk !== null && job.left === 0);
+  };
+
+  const handle = async (result: Finished): Promise<void> => {
+    const { step, way, took } = result;
+    running.delete(step.id);
+    const at = clock.now();
+    if (result.kind === "cut") return;
+    if (result.kind === "done") {
+      const job = way === "undo" ? backs.find(({ services }) => services.has(step.service)) : undefined;
+      await record({ kind: "done", at, step: step.id, way, took, outcome: result.outcome });
+      onEvent({ kind: "step-done", step, way, took, outcome: result.outcome });
+      if (way === "do") ahead.finished(step);
+      else if (job?.walk) {
+        job.left -= 1;
+        job.walk.finished(step);
+      }
+      return;
+    }
+    if (result.error instanceof StepFault && result.error.code === STALE_FENCE) {
+      supersede(result.error);
+      return;
+    }
+    const fault =
+      result.gate === null
+        ? faultRecord(result.error)
+        : {
+            code: `gate-${result.gate.verdict}`,
+            message: result.gate.evidence,
+            evidence: result.gate.detail.join("\n"),
+          };
+    await record({ kind: "failed", at, step: step.id, way, took, fault, gate: result.gate });
+    onEvent({ kind: "step-failed", step, way, took, fault });
+    if (way === "do") await decide(result, fault.message);
+    else halted = true;
+  };
+
+  onEvent({ kind: "plan", plan, release, resumed: run.records.length > 0 });
+  // A halt that took nothing back ends with being resumed: what failed is tried again.
+  const standing = progress.turns.filter(({ towards, services }) => towards !== "halted" || services.length > 0);
+  for (const entry of standing) turn(entry);
+  if (progress.turns.length === 0) {
+    // The run died between a failure and the decision about it.
+    for (const [id, message] of progress.failed) {
+      const step = steps.get(id);
+      if (step === undefined || progress.done.has(id)) continue;
+      await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts: false }, message);
+    }
+  }
+  if (run.turnBack && !standing.some(({ towards }) => towards === "rolled-back")) {
+    await turnTo({ cause: "asked to go back", first: null, services: begunServices(), towards: "rolled-back" });
+  }
+  run.lost.addEventListener("abort", () => supersede(run.lost.reason), { once: true });
+  for (;;) {
+    if (broken === null) pump();
+    if (finished.length === 0 && running.size === 0) break;
+    if (finished.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    for (const result of finished.splice(0)) {
+      try {
+        await handle(result);
+      } catch (error) {
+        // Without a journal nothing more may start; what runs is let finish.
+        broken ??= { error };
+      }
+    }
+  }
+  if (broken !== null) throw broken.error;
+  const status = ending();
+  if (status !== "interrupted" && status !== "superseded") await record({ kind: "ended", at: clock.now(), status });
+  onEvent({ kind: "ended", status });
+  return status;
+
+  function ending(): EndStatus {
+    if (superseded) return "superseded";
+    if (halted && backs.every((_, index) => over(index) || progress.undoFailed.size > 0)) return "halted";
+    if (progress.undoFailed.size > 0) return "halted";
+    if (!backs.every((_, index) => over(index))) return "interrupted";
+    if (progress.turns.length > 0) return "rolled-back";
+    return plan.steps.every(({ id }) => progress.done.has(id)) ? "verified" : "interrupted";
+  }
+}

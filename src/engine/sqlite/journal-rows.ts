@@ -1,0 +1,80 @@
+import { type Kysely, sql } from "kysely";
+import { StepFault } from "../../fault.ts";
+import { sha256 } from "../../io/digest.ts";
+import type { JournalRecord } from "../journal.ts";
+import type { Store } from "../store.ts";
+import type { Tables } from "./tables.ts";
+
+/** Each row's sum covers the one before it: a row changed, lost or put between is noticed when the journal is read. */
+const chained = (previous: string, record: string): string => sha256(`${previous}\n${record}`);
+
+type Last = { seq: number; sum: string };
+
+export function journalOf(db: Kysely<Tables>): { append: Store["append"]; read: Store["journal"] } {
+  const lasts = new Map<string, Last>();
+
+  async function lastOf(release: string): Promise<Last> {
+    const known = lasts.get(release);
+    if (known !== undefined) return known;
+    const row = await db
+      .selectFrom("journal")
+      .select(["seq", "sum"])
+      .where("release", "=", release)
+      .orderBy("seq", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return row ?? { seq: 0, sum: "" };
+  }
+
+  // One after another: two appends at once would read the same last row.
+  let queue: Promise<void> = Promise.resolve();
+
+  return {
+    append: (release, record) => {
+      const appended = queue.then(async () => {
+        const last = await lastOf(release);
+        const text = JSON.stringify(record);
+        const next = { seq: last.seq + 1, sum: chained(last.sum, text) };
+        try {
+          await db.insertInto("journal").values({ release, seq: next.seq, record_json: text, sum: next.sum }).execute();
+        } catch (error) {
+          lasts.delete(release);
+          throw new StepFault({
+            code: "journal-write",
+            message: `the journal could not be written: ${error instanceof Error ? error.message : String(error)}`,
+            retry: "safe",
+          });
+        }
+        lasts.set(release, next);
+      });
+      queue = appended.catch(() => {});
+      return appended;
+    },
+
+    read: async (release) => {
+      const rows = await db.selectFrom("journal").selectAll().where("release", "=", release).orderBy("seq").execute();
+      const records: JournalRecord[] = [];
+      let sum = "";
+      for (const [index, row] of rows.entries()) {
+        sum = chained(sum, row.record_json);
+        if (row.sum === sum && row.seq === index + 1) {
+          records.push(JSON.parse(row.record_json) as JournalRecord);
+          continue;
+        }
+        if (index === rows.length - 1 && row.seq === index + 1) {
+          // A torn tail: the record was never acknowledged, so nothing was done on its strength.
+          await sql`delete from journal where release = ${release} and seq = ${row.seq}`.execute(db);
+          break;
+        }
+        throw new StepFault({
+          code: "journal-corrupt",
+          message: `the journal of ${release} is damaged at record ${index + 1} of ${rows.length}`,
+          evidence:
+            "what is there can be read from the target: `sampan status`, then `sampan deploy` plans again from it",
+          retry: "never",
+        });
+      }
+      return records;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { Kysely } from "kysely";
+import { StepFault } from "../../fault.ts";
+import { makeFolder } from "../../io/files.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Confirmation, Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
+import { nodeSqliteDialect } from "./dialect.ts";
+import { journalOf } from "./journal-rows.ts";
+import { createTables, type Tables } from "./tables.ts";
+
+/**
+ * Opens (and makes) the store in a folder.
+ * @throws StepFault `store-unusable` when the file cannot be opened or is no database.
+ */
+export async function openSqliteStore(folder: string): Promise<Store> {
+  try {
+    makeFolder(folder);
+    const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(`${folder}/store.db`) });
+    await createTables(db);
+    return sqliteStore(db);
+  } catch (error) {
+    throw new StepFault({
+      code: "store-unusable",
+      message: `the store in ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      retry: "never",
+    });
+  }
+}
+
+function sqliteStore(db: Kysely<Tables>): Store {
+  const rows = journalOf(db);
+  return {
+    acquire: (environment, wanted, now, dead) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx.selectFrom("leases").selectAll().where("environment", "=", environment).executeTakeFirst();
+        const held = row === undefined ? null : leaseOf(row);
+        if (held !== null && held.token !== wanted.token && held.expiresAt > now && !dead(held.owner)) return held;
+        const values = {
+          environment,
+          token: wanted.token,
+          owner_json: JSON.stringify(wanted.owner),
+          since: wanted.since,
+          expires_at: wanted.expiresAt,
+        };
+        await tx
+          .insertInto("leases")
+          .values(values)
+          .onConflict((on) => on.column("environment").doUpdateSet(values))
+          .execute();
+        return null;
+      }),
+    renew: async (environment, token, expiresAt) => {
+      const result = await db
+        .updateTable("leases")
+        .set({ expires_at: expiresAt })
+        .where("environment", "=", environment)
+        .where("token", "=", token)
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows) === 1;
+    },
+    release: async (environment, token) => {
+      await db.deleteFrom("leases").where("environment", "=", environment).where("token", "=", token).execute();
+    },
+    lease: async (environment) => {
+      const row = await db.selectFrom("leases").selectAll().where("environment", "=", environment).executeTakeFirst();
+      return row === undefined ? null : leaseOf(row);
+    },
+
+    create: async (release) => {
+      await db.insertInto("releases").values(releaseRow(release)).execute();
+    },
+    update: async (id, change) => {
+      const set = {
+        ...(change.status === undefined ? {} : { status: change.status }),
+        ...(change.endedAt === undefined ? {} : { ended_at: change.endedAt }),
+        ...(change.evidence === undefined ? {} : { evidence_json: JSON.stringify(change.evidence) }),
+      };
+      await db.updateTable("releases").set(set).where("id", "=", id).execute();
+    },
+    find: async (id) => {
+      const row = await db.selectFrom("releases").selectAll().where("id", "=", id).executeTakeFirst();
+      return row === undefined ? null : releaseOf(row);
+    },
+    releases: async (environment, limit) => {
+      let query = db
+        .selectFrom("releases")
+        .selectAll()
+        .orderBy("created_at", "desc")
+        .orderBy("id", "desc")
+        .limit(limit);
+      if (environment !== null) query = query.where("environment", "=", environment);
+      return (await query.execute()).map(releaseOf);
+    },
+
+    append: rows.append,
+    journal: rows.read,
+
+    confirm: async ({ planId, ...confirmation }) => {
+      await db
+        .insertInto("confirmations")
+        .values({ plan_id: planId, ...confirmation })
+        .onConflict((on) => on.doNothing())
+        .execute();
+    },
+    confirmations: async (planId) => {
+      const found = await db
+        .selectFrom("confirmations")
+        .selectAll()
+        .where("plan_id", "=", planId)
+        .orderBy("at")
+        .execute();
+      return found.map(({ plan_id, ...rest }): Confirmation => ({ planId: plan_id, ...rest }));
+    },
+
+    cached: async (key) => {
+      const row = await db.selectFrom("cached").select("value_json").where("key", "=", key).executeTakeFirst();
+      return row === undefined ? null : JSON.parse(row.value_json);
+    },
+    cache: async (key, value, now) => {
+      const row = { key, value_json: JSON.stringify(value), at: now };
+      await db
+        .insertInto("cached")
+        .values(row)
+        .onConflict((on) => on.column("key").doUpdateSet(row))
+        .execute();
+    },
+
+    close: () => db.destroy(),
+  };
+}
+
+const leaseOf = (row: Tables["leases"]): Lease => ({
+  owner: JSON.parse(row.owner_json) as LeaseOwner,
+  token: row.token,
+  since: row.since,
+  expiresAt: row.expires_at,
+});
+
+const releaseRow = (release: ReleaseRecord): Tables["releases"] => ({
+  id: release.id,
+  environment: release.environment,
+  kind: release.kind,
+  status: release.status,
+  commit_id: release.commit,
+  by: release.by,
+  created_at: release.createdAt,
+  ended_at: release.endedAt,
+  plan_json: JSON.stringify(release.plan),
+  evidence_json: JSON.stringify(release.evidence),
+});
+
+const releaseOf = (row: Tables["releases"]): ReleaseRecord => ({
+  id: row.id,
+  environment: row.environment,
+  kind: row.kind as ReleaseKind,
+  status: row.status as ReleaseStatus,
+  commit: row.commit_id,
+  by: row.by,
+  createdAt: row.created_at,
+  endedAt: row.ended_at,
+  plan: JSON.parse(row.plan_json) as Plan,
+  evidence: JSON.parse(row.evidence_json) as Record<string, unknown>,
+});

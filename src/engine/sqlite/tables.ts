@@ -1,0 +1,40 @@
+import { type Kysely, sql } from "kysely";
+
+/** Columns named `*_json` hold JSON text; times are milliseconds since the epoch. */
+export type Tables = {
+  leases: { environment: string; token: string; owner_json: string; since: number; expires_at: number };
+  releases: {
+    id: string;
+    environment: string;
+    kind: string;
+    status: string;
+    commit_id: string | null;
+    by: string;
+    created_at: number;
+    ended_at: number | null;
+    plan_json: string;
+    evidence_json: string;
+  };
+  journal: { release: string; seq: number; record_json: string; sum: string };
+  confirmations: {
+    plan_id: string;
+    item: string;
+    by: string;
+    at: number;
+    evidence: string | null;
+    note: string | null;
+  };
+  cached: { key: string; value_json: string; at: number };
+};
+
+const STATEMENTS = [
+  "create table if not exists leases (environment text primary key, token text not null, owner_json text not null, since integer not null, expires_at integer not null)",
+  "create table if not exists releases (id text primary key, environment text not null, kind text not null, status text not null, commit_id text, by text not null, created_at integer not null, ended_at integer, plan_json text not null, evidence_json text not null)",
+  "create table if not exists journal (release text not null, seq integer not null, record_json text not null, sum text not null, primary key (release, seq))",
+  "create table if not exists confirmations (plan_id text not null, item text not null, by text not null, at integer not null, evidence text, note text, primary key (plan_id, item, by))",
+  "create table if not exists cached (key text primary key, value_json text not null, at integer not null)",
+] as const;
+
+export async function createTables(db: Kysely<Tables>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}

@@ -1,0 +1,71 @@
+import type { Plan } from "../plan/plan.ts";
+import type { EndStatus, JournalRecord } from "./journal.ts";
+
+export type LeaseOwner = Readonly<{
+  /** For people: `user@host`. */
+  name: string;
+  host: string;
+  pid: number;
+  /** Start time of the process, so that a pid used again is not taken for the same one. */
+  processStart: string;
+  /** What it does, for people: `deploy 20261123-…`. */
+  doing: string;
+}>;
+
+export type Lease = Readonly<{ owner: LeaseOwner; token: string; since: number; expiresAt: number }>;
+
+export type ReleaseStatus = EndStatus | "running" | "awaiting-approval" | "refused";
+
+export type ReleaseKind = "deploy" | "rollback" | "promote" | "resume";
+
+export type ReleaseRecord = Readonly<{
+  id: string;
+  environment: string;
+  kind: ReleaseKind;
+  status: ReleaseStatus;
+  commit: string | null;
+  by: string;
+  createdAt: number;
+  endedAt: number | null;
+  plan: Plan;
+  /** Evidence of checks and builds, and whatever else is for people. */
+  evidence: Readonly<Record<string, unknown>>;
+}>;
+
+export type Confirmation = Readonly<{
+  planId: string;
+  item: string;
+  by: string;
+  at: number;
+  evidence: string | null;
+  note: string | null;
+}>;
+
+/** History, journal, lease, approvals. Losing it loses history, never correctness. SQLite here, PostgreSQL for a team. */
+export interface Store {
+  /** Null: taken. Otherwise who holds it. `dead` tells of an owner whose process is known to be gone. */
+  acquire(environment: string, lease: Lease, now: number, dead: (owner: LeaseOwner) => boolean): Promise<Lease | null>;
+  /** False: it was lost to somebody else. */
+  renew(environment: string, token: string, expiresAt: number): Promise<boolean>;
+  release(environment: string, token: string): Promise<void>;
+  lease(environment: string): Promise<Lease | null>;
+
+  create(release: ReleaseRecord): Promise<void>;
+  update(id: string, change: Partial<Pick<ReleaseRecord, "status" | "endedAt" | "evidence">>): Promise<void>;
+  find(id: string): Promise<ReleaseRecord | null>;
+  /** Newest first. */
+  releases(environment: string | null, limit: number): Promise<readonly ReleaseRecord[]>;
+
+  /** Durable when it resolves. */
+  append(release: string, record: JournalRecord): Promise<void>;
+  /** A torn tail is left out; a corrupt middle is refused with a StepFault `journal-corrupt`. */
+  journal(release: string): Promise<readonly JournalRecord[]>;
+
+  confirm(confirmation: Confirmation): Promise<void>;
+  confirmations(planId: string): Promise<readonly Confirmation[]>;
+
+  cached(key: string): Promise<unknown>;
+  cache(key: string, value: unknown, now: number): Promise<void>;
+
+  close(): Promise<void>;
+}
