@@ -1,0 +1,54 @@
+import type { Problem } from "../problem.ts";
+
+/** One entry of a service's configuration in one environment. */
+export type Variable = Readonly<{
+  name: string;
+  /** Byte for byte what was written: never interpolated, never run through a shell. */
+  value: string;
+  /** Never printed, journalled or passed in argv. */
+  secret: boolean;
+  /** Older revisions take the current value too: going back to a revoked password is an outage. */
+  rotates: boolean;
+  /** May be empty or missing. */
+  optional: boolean;
+  source: VariableSource;
+}>;
+
+export type VariableSource = Readonly<
+  /** `file` is relative to the fleet's root. */
+  | { kind: "file"; file: string; line: number }
+  /** `name`: what the variable is called in the process's own environment. */
+  | { kind: "process"; name: string }
+>;
+
+/** One name of a service's `.env.example`. */
+export type Declared = Readonly<{
+  name: string;
+  file: string;
+  line: number;
+  column: number;
+  secret: boolean;
+  rotates: boolean;
+  optional: boolean;
+}>;
+
+export type ServiceVariables = Readonly<{
+  environment: string;
+  service: string;
+  /** Sorted by name. */
+  variables: readonly Variable[];
+  /** In the order of `.env.example`; empty when there is none. */
+  declared: readonly Declared[];
+  /** Nothing that stops a release: names that are set for this service and not declared. */
+  hints: readonly Problem[];
+}>;
+
+export const describeSource = (source: VariableSource): string =>
+  source.kind === "file" ? `${source.file}:${source.line}` : `${source.name} of the process's environment`;
+
+/** What an instance is started with. The prototype is null: a variable may be called anything that a name may be. */
+export function variableValues(variables: readonly Variable[]): Readonly<Record<string, string>> {
+  const values: Record<string, string> = Object.create(null);
+  for (const variable of variables) values[variable.name] = variable.value;
+  return values;
+}
