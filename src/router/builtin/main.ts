@@ -1,0 +1,3 @@
+import { serveRouter } from "./serve.ts";
+
+process.exit(await serveRouter(process.argv[2]));
