@@ -1,0 +1,111 @@
+import { inShort } from "./check-needs.ts";
+import type { Environment } from "./fleet.ts";
+import { cyclePaths, type Edges } from "./graph.ts";
+import type { Finding } from "./issues.ts";
+import { suggester } from "./suggest.ts";
+import { treeAt, type YamlPath, type YamlTree } from "./yaml-tree.ts";
+
+/** What environments say about each other, and about the services. */
+export function checkEnvironments(
+  environments: readonly Environment[],
+  { tree, needs, wrongListen }: Readonly<{ tree: YamlTree; needs: Edges; wrongListen: ReadonlySet<string> }>,
+): readonly Finding[] {
+  return [
+    ...checkAfter(environments, tree),
+    // Where a listener was given and is wrong, its default means nothing.
+    ...checkListen(environments.filter(({ name }) => !wrongListen.has(name))),
+    ...environments.flatMap((one) => checkGroups(one, tree, needs)),
+  ];
+}
+
+function checkAfter(environments: readonly Environment[], tree: YamlTree): readonly Finding[] {
+  const findings: Finding[] = [];
+  const declared = [...(treeAt(tree, ["environments"])?.keys?.keys() ?? [])];
+  const suggest = suggester();
+  const edges = new Map<string, readonly string[]>();
+  const say = (name: string, code: string, message: string, hint: string) =>
+    findings.push({ path: ["environments", name, "after"], at: "value", code, message, hint });
+  for (const { name, after } of environments) {
+    if (after === null) continue;
+    if (!declared.includes(after)) {
+      const meant = suggest(after, declared);
+      const hint = meant === null ? "declare it under environments" : `did you mean ${meant}?`;
+      say(name, "unknown-environment", `environments.${name} comes after ${after}, which is no environment`, hint);
+    } else {
+      edges.set(name, [after]);
+    }
+  }
+  for (const cycle of cyclePaths([...edges.keys()], edges)) {
+    say(cycle[0] ?? "", "cycle", `a cycle: ${inShort(cycle)}`, "one of them must come first");
+  }
+  return findings;
+}
+
+const EVERYWHERE = new Set(["0.0.0.0", "::"]);
+
+function checkListen(environments: readonly Environment[]): readonly Finding[] {
+  const byPort = new Map<number, Environment[]>();
+  return environments.flatMap((environment): Finding[] => {
+    const { host, port } = environment.listen;
+    const sharing = byPort.get(port) ?? [];
+    byPort.set(port, [...sharing, environment]);
+    const other = sharing.find(
+      ({ listen }) => listen.host === host || EVERYWHERE.has(listen.host) || EVERYWHERE.has(host),
+    );
+    if (other === undefined) return [];
+    const message = `environments.${environment.name} listens on ${host}:${port}, as ${other.name} does`;
+    const path = ["environments", environment.name, "listen"];
+    return [
+      { path, at: "value", code: "duplicate-listen", message, hint: `give each its own, such as listen: ${port + 1}` },
+    ];
+  });
+}
+
+function checkGroups(environment: Environment, tree: YamlTree, needs: Edges): readonly Finding[] {
+  const { groups } = environment.rollout;
+  const path: YamlPath = ["environments", environment.name, "rollout", "groups"];
+  const lists = treeAt(tree, path)?.items;
+  if (typeof groups === "string" || lists === null || lists === undefined) return [];
+  const findings: Finding[] = [];
+  const declared = treeAt(tree, ["services"])?.keys ?? new Map<string, unknown>();
+  const suggest = suggester();
+  const place = new Map<string, { group: number; path: YamlPath }>();
+  const say = (at: YamlPath, code: string, message: string, hint: string) =>
+    findings.push({
+      path: at,
+      at: "value",
+      code,
+      message: `environments.${environment.name}.rollout: ${message}`,
+      hint,
+    });
+  for (const [group, list] of lists.entries()) {
+    for (const [index, { value: name }] of (list.items ?? []).entries()) {
+      if (typeof name !== "string") continue;
+      const at = [...path, group, index];
+      if (!declared.has(name)) {
+        const meant = suggest(name, [...declared.keys()]);
+        const hint = meant === null ? "name services of this fleet" : `did you mean ${meant}?`;
+        say(at, "unknown-in-group", `${JSON.stringify(name.slice(0, 60))} is no service of the fleet`, hint);
+      } else if (place.has(name)) {
+        say(at, "twice-in-groups", `${name} is in two places`, "keep one of them");
+      } else {
+        place.set(name, { group, path: at });
+      }
+    }
+  }
+  for (const name of declared.keys()) {
+    if (place.has(name)) continue;
+    say(path, "missing-in-groups", `${name} is in no group`, "a list of groups names every service");
+  }
+  for (const [name, mine] of place) {
+    const late = needs.get(name)?.find((need) => (place.get(need)?.group ?? 0) > mine.group);
+    if (late === undefined) continue;
+    say(
+      mine.path,
+      "group-order",
+      `${name} comes before ${late}, which it needs`,
+      `put ${late} into the same or an earlier group`,
+    );
+  }
+  return findings;
+}

@@ -1,0 +1,148 @@
+import { milliseconds } from "./duration.ts";
+import type { Environment, HealthSpec, Route, Service, SmokeCheck, SmokeSpec, Strategy } from "./fleet.ts";
+import type { FoundFolder } from "./found.ts";
+import { type EnvironmentFile, REQUEST_LINE, type ServiceFile } from "./schema.ts";
+
+/** Defaults and short forms: the file's words become the fleet's. Trusts the shape. */
+
+const ms = (text: string | undefined, otherwise: number): number =>
+  text === undefined ? otherwise : milliseconds(text);
+
+/** `./a//b/` → `a/b`; the root is `.`. */
+export const tidyPath = (path: string): string =>
+  path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/") || ".";
+
+/** A record that a user's names can be keys of. */
+export function recordOf<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  const record: Record<string, T> = Object.create(null);
+  for (const [key, value] of entries) record[key] = value;
+  return record;
+}
+
+export type Placed = Readonly<{ name: string; path: string; folder: FoundFolder | null; needs: readonly string[] }>;
+
+export function service(file: ServiceFile, { name, path, folder, needs }: Placed): Service {
+  const port = file.port === "none" ? null : (file.port ?? folder?.ports[0] ?? 8080);
+  return {
+    name,
+    path,
+    tier: file.tier ?? null,
+    needs,
+    port,
+    routes: (file.routes ?? []).map(route),
+    replicas: file.replicas ?? 1,
+    health: port === null ? null : health(file.health),
+    smoke: smoke(file.smoke),
+    logs: {
+      watch: ms(file.logs?.watch, 10_000),
+      critical: file.logs?.critical ?? ["level>=error"],
+      ignore: file.logs?.ignore ?? [],
+    },
+    strategy: strategy(file.strategy),
+    stop: { drain: ms(file.stop?.drain, 30_000), timeout: ms(file.stop?.timeout, 10_000) },
+    start: file.start ?? null,
+    migrations: migrations(file.migrations, folder),
+    contract: file.contract === "none" ? null : (file.contract ?? folder?.contract ?? null),
+    build: {
+      test: file.build?.test ?? null,
+      build: file.build?.build ?? null,
+      bundle: file.build?.bundle ?? null,
+      inputs: (file.build?.inputs ?? []).map(tidyPath),
+    },
+  };
+}
+
+function route(text: NonNullable<ServiceFile["routes"]>[number]): Route {
+  if (typeof text !== "string") return { kind: "host", host: text.host };
+  return { kind: "prefix", prefix: text === "/" ? "/" : text.replace(/\/$/, "") };
+}
+
+function health(file: ServiceFile["health"]): HealthSpec {
+  const given = typeof file === "string" ? { path: file } : (file ?? {});
+  return {
+    path: given.path ?? "/health",
+    every: ms(given.every, 1000),
+    healthyFor: ms(given.healthyFor, 5000),
+    timeout: ms(given.timeout, 60_000),
+  };
+}
+
+function smoke(file: ServiceFile["smoke"]): SmokeSpec {
+  if (file === undefined) return { kind: "none", why: "" };
+  if (Array.isArray(file)) return { kind: "checks", checks: file.map(check), retries: 2, every: 1000 };
+  if ("none" in file) return { kind: "none", why: file.none };
+  return { kind: "checks", checks: file.checks.map(check), retries: file.retries ?? 2, every: ms(file.every, 1000) };
+}
+
+type CheckFile = Extract<NonNullable<ServiceFile["smoke"]>, readonly unknown[]>[number];
+
+function check(file: CheckFile): SmokeCheck {
+  if (typeof file !== "string" && "command" in file) {
+    return { kind: "command", command: file.command, timeout: ms(file.timeout, 30_000) };
+  }
+  const given = typeof file === "string" ? { request: file } : file;
+  const [, method = "GET", path = "/", status] = REQUEST_LINE.exec(given.request) ?? [];
+  return {
+    kind: "request",
+    method,
+    path,
+    headers: recordOf(Object.entries(given.headers ?? {})),
+    ...("json" in given ? { json: given.json } : {}),
+    expect: {
+      status: given.expect?.status ?? Number(status ?? 200),
+      headers: recordOf(Object.entries(given.expect?.headers ?? {})),
+      json: recordOf(Object.entries(given.expect?.json ?? {})),
+      latency: given.expect?.latency === undefined ? null : milliseconds(given.expect.latency),
+    },
+  };
+}
+
+function strategy(file: ServiceFile["strategy"]): Strategy {
+  if (file === undefined) return { kind: "rolling" };
+  if (typeof file === "string") return { kind: file };
+  if ("stopFirst" in file) return { kind: "stop-first", why: file.stopFirst };
+  return { kind: "canary", weights: file.canary.weights, watch: ms(file.canary.watch, 60_000) };
+}
+
+function migrations(file: ServiceFile["migrations"], folder: FoundFolder | null): Service["migrations"] {
+  if (file === "none") return null;
+  const dir = file?.dir ?? folder?.migrations ?? (file === undefined ? null : "migrations");
+  if (dir === null) return null;
+  return { dir: tidyPath(dir), url: file?.url ?? urlVariable(folder) };
+}
+
+/** The variable that migrations connect with, by convention; empty when .env.example names none of them. */
+export const urlVariable = (folder: FoundFolder | null): string =>
+  ["MIGRATION_DATABASE_URL", "MIGRATIONS_DATABASE_URL", "DATABASE_URL"].find((name) =>
+    folder?.variables?.includes(name),
+  ) ?? "";
+
+export function environment(file: EnvironmentFile, name: string): Environment {
+  return {
+    name,
+    branch: file.branch ?? null,
+    after: file.after ?? null,
+    requires: [...new Set(file.requires ?? [])],
+    approval:
+      file.approval === undefined
+        ? null
+        : {
+            checklist: file.approval.checklist === undefined ? null : tidyPath(file.approval.checklist),
+            confirmations: file.approval.confirmations ?? 1,
+          },
+    target: { kind: "process", hosts: ["local"] },
+    listen: listen(file.listen),
+    variables: (file.variables ?? []).map(tidyPath),
+    onFailure: file.onFailure ?? "release",
+    rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },
+  };
+}
+
+function listen(file: EnvironmentFile["listen"]): Environment["listen"] {
+  if (typeof file !== "string") return { host: "127.0.0.1", port: file ?? 8080 };
+  const at = file.lastIndexOf(":");
+  return { host: file.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(file.slice(at + 1)) };
+}

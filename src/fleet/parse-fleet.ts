@@ -1,0 +1,99 @@
+import type { Problem } from "../problem.ts";
+import { checkEnvironments } from "./check-environments.ts";
+import { checkNeeds } from "./check-needs.ts";
+import { checkRoutes } from "./check-routes.ts";
+import { checkService, folderFinder } from "./check-services.ts";
+import type { Environment, Fleet, Service } from "./fleet.ts";
+import { type Found, nothingFound } from "./found.ts";
+import type { Finding } from "./issues.ts";
+import { environment, recordOf, service, tidyPath } from "./normalise.ts";
+import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
+import type { FleetFile } from "./schema.ts";
+import { shape } from "./shape.ts";
+import { offsetsAt, treeAt, type YamlTree } from "./yaml-tree.ts";
+
+export type FleetResult = Readonly<{ fleet: Fleet } | { problems: readonly Problem[] }>;
+
+export type FleetSource = Readonly<{
+  text: string;
+  /** Absolute path of the file, as problems name it. */
+  file: string;
+  /** Absolute path of its folder. */
+  root: string;
+}>;
+
+/** Pure: what a fleet file declares, completed with what was found, or everything that is wrong with it, in the order of the file. */
+export function parseFleet(source: FleetSource, found: Found = nothingFound): FleetResult {
+  return finishFleet(source, parseYaml(source.text, source.file), found);
+}
+
+/** The second half, for who has parsed the text already to know which folders to look at. */
+export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Found): FleetResult {
+  const { tree, place } = parsed;
+  if (tree === null) return { problems: parsed.problems };
+  const shaped = shape(tree);
+  const checked = shaped.file === null ? null : check(shaped.file, tree, found);
+  const findings = [...shaped.findings, ...(checked?.findings ?? [])];
+  const problems = [...parsed.problems, ...findings.map((finding) => located(finding, source.file, tree, place))];
+  if (problems.length > 0 || shaped.file === null || checked === null) return { problems: inOrder(problems) };
+  const { fleet: name, image, version, store } = shaped.file;
+  const root = source.root.replace(/\/+$/, "");
+  const fleet: Fleet = {
+    name,
+    file: source.file,
+    root: source.root,
+    image: image ?? null,
+    version: version ?? "commit",
+    store: store === undefined ? null : `${root}/${tidyPath(store)}`,
+    services: recordOf(checked.services.map((one) => [one.name, one])),
+    environments: recordOf(checked.environments.map((one) => [one.name, one])),
+  };
+  return { fleet };
+}
+
+type Checked = Readonly<{
+  services: readonly Service[];
+  environments: readonly Environment[];
+  findings: readonly Finding[];
+}>;
+
+function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
+  const findings: Finding[] = [];
+  const { needs, findings: wrongNeeds } = checkNeeds(file.services, tree);
+  findings.push(...wrongNeeds);
+  const findFolder = folderFinder(found, (finding) => findings.push(finding));
+  const services = Object.entries(file.services).map(([name, given]) => {
+    const declared = given ?? {};
+    const isGiven = treeAt(tree, ["services", name, "path"]) !== null;
+    const { path, folder } = findFolder(name, declared.path, isGiven);
+    const one = service(declared, { name, path, folder, needs: needs.get(name) ?? [] });
+    findings.push(...checkService(one, declared, tree, folder));
+    return one;
+  });
+  const environments = Object.entries(file.environments).map(([name, given]) => environment(given ?? {}, name));
+  findings.push(...checkRoutes(Object.keys(file.services), tree));
+  const wrongListen = new Set(
+    Object.keys(file.environments).filter(
+      (name) =>
+        file.environments[name]?.listen === undefined && treeAt(tree, ["environments", name, "listen"]) !== null,
+    ),
+  );
+  findings.push(...checkEnvironments(environments, { tree, needs, wrongListen }));
+  if (file.image !== undefined && !file.image.includes("{service}") && services.length > 1) {
+    const message = "image: several services would share one image name";
+    findings.push({ path: ["image"], at: "value", code: "image-shared", message, hint: "put {service} into it" });
+  }
+  return { services, environments, findings };
+}
+
+function located(
+  { path, at, code, message, hint }: Finding,
+  file: string,
+  tree: YamlTree,
+  place: ParsedYaml["place"],
+): Problem {
+  return { code, file, ...place(offsetsAt(tree, path)[at]), message, hint };
+}
+
+const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));

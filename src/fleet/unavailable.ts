@@ -1,0 +1,39 @@
+import type { Finding } from "./issues.ts";
+import { treeAt, type YamlPath, type YamlTree } from "./yaml-tree.ts";
+
+const LATER = "not available in this version";
+
+/** What the fleet file's language has a place for, but this version cannot do yet. Said plainly, instead of "unknown value". */
+export function unavailable(tree: YamlTree): readonly Finding[] {
+  const found: Finding[] = [];
+  const say = (path: YamlPath, what: string, hint: string) =>
+    found.push({ path, at: "value", code: "not-available", message: `${what}: ${LATER}`, hint });
+
+  const store = treeAt(tree, ["store"])?.value;
+  if (typeof store === "string" && /^postgres(?:ql)?:\/\//.test(store)) {
+    say(["store"], "a store in PostgreSQL", "leave store out or name a folder");
+  }
+  for (const [name, { tree: service }] of treeAt(tree, ["services"])?.keys ?? []) {
+    if (service.keys === null) continue;
+    if (treeAt(service, ["migrations", "command"]) !== null) {
+      say(["services", name, "migrations", "command"], "migrations by a command", "use { dir, url }");
+    }
+  }
+  for (const [name, { tree: environment }] of treeAt(tree, ["environments"])?.keys ?? []) {
+    const target = ["environments", name, "target"];
+    const kind = treeAt(environment, ["target", "kind"])?.value;
+    if (kind === "compose" || kind === "kubernetes") {
+      say([...target, "kind"], `the target kind ${kind}`, "use { kind: process, hosts: [local] }");
+      continue;
+    }
+    for (const [at, host] of (treeAt(environment, ["target", "hosts"])?.items ?? []).entries()) {
+      if (typeof host.value !== "string" || host.value === "local") continue;
+      say([...target, "hosts", at], "a host other than local", "use hosts: [local]");
+    }
+  }
+  return found;
+}
+
+/** What must be taken out so that the rest of the file can still be looked at. */
+export const taintedBy = (finding: Finding): YamlPath =>
+  finding.code === "not-available" && finding.path.includes("target") ? finding.path.slice(0, 3) : finding.path;
