@@ -29,8 +29,10 @@ export function shape(tree: YamlTree): Shaped {
       remove.filter((path) => path.length > 0),
     );
     const remains = remainsSchema.safeParse(value);
-    if (remains.success)
-      return { file: { fleet: "", services: {}, environments: {}, ...remains.data }, findings: told };
+    if (remains.success) {
+      const { fleet = "", services = {}, environments = {} } = remains.data;
+      return { file: { ...remains.data, fleet, services, environments }, findings: told };
+    }
     // Only consequences of what was taken out: not worth telling.
     wrong = findings(remains.error.issues, value, suggest);
   }
