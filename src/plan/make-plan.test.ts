@@ -1,0 +1,236 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { desiredOf, serviceOf, specOf } from "../../test/fleet-samples.ts";
+import { execute } from "../engine/execute.ts";
+import type { JournalRecord } from "../engine/journal.ts";
+import { systemClock } from "../io/clock.ts";
+import { sha256 } from "../io/digest.ts";
+import { targetDriver } from "../release/driver.ts";
+import { memoryTarget } from "../targets/memory/memory-target.ts";
+import { emptyWorld, type World } from "../targets/memory/world.ts";
+import type { Desired } from "./desired.ts";
+import { inOrder } from "./estimate.ts";
+import { makePlan } from "./make-plan.ts";
+import type { Observed } from "./observed.ts";
+import type { Plan, Step } from "./plan.ts";
+import { waysBack } from "./rollback.ts";
+
+const nothing: Observed = { environment: "staging", services: {} };
+
+/** A fleet without cycles: a service only needs those declared before it. */
+const fleetArbitrary = fc.integer({ min: 1, max: 7 }).chain((size) =>
+  fc.record({
+    needs: fc.array(fc.array(fc.nat(size - 1), { maxLength: 4 }), { minLength: size, maxLength: size }),
+    replicas: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: size, maxLength: size }),
+    strategies: fc.array(fc.constantFrom("rolling", "blue-green", "canary"), { minLength: size, maxLength: size }),
+    migrations: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+    groups: fc.constantFrom("waves", "one-by-one"),
+    onFailure: fc.constantFrom("release", "service", "halt"),
+    concurrency: fc.integer({ min: 1, max: 4 }),
+    changed: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+  }),
+);
+
+type Made = typeof fleetArbitrary extends fc.Arbitrary<infer T> ? T : never;
+
+function desiredFrom(made: Made, version: string): Desired {
+  const services = made.needs.map((needs, index) => {
+    const name = `s${index}`;
+    const kind = made.strategies[index] ?? "rolling";
+    const strategy =
+      kind === "canary" ? ({ kind, weights: [10, 50], watch: 0 } as const) : ({ kind } as { kind: "rolling" });
+    return serviceOf(name, made.changed[index] === true ? version : "first", {
+      needs: [...new Set(needs.filter((need) => need < index).map((need) => `s${need}`))],
+      spec: specOf(name, { replicas: made.replicas[index] ?? 1, strategy }),
+      migrations: made.migrations[index]
+        ? {
+            urlVariable: "URL",
+            up: version === "first" ? [] : [{ name: "0002_more", sha256: "00" }],
+            down: [],
+            downSource: null,
+            level: "0002_more",
+          }
+        : null,
+    });
+  });
+  return desiredOf(services, {
+    groups: made.groups as Desired["groups"],
+    onFailure: made.onFailure as Desired["onFailure"],
+    concurrency: made.concurrency,
+  });
+}
+
+async function runOn(world: World, plan: Plan, release: string, watch?: () => void) {
+  const target = memoryTarget({ world, environment: "staging", clock: systemClock, script: () => watch?.() });
+  const fence = await target.claim("test", { signal: new AbortController().signal });
+  const records: JournalRecord[] = [];
+  const driver = targetDriver({
+    target,
+    release,
+    fence,
+    runGate: async ({ gate }) => ({ kind: gate.kind, verdict: "passed", evidence: "", detail: [], took: 0 }),
+    migrate: async () => {},
+    migrated: async () => false,
+    log: () => {},
+  });
+  const never = new AbortController().signal;
+  const status = await execute({
+    plan,
+    release,
+    records: [],
+    driver,
+    append: async (record) => void records.push(record),
+    clock: systemClock,
+    stop: never,
+    lost: never,
+    turnBack: false,
+    inconclusive: async () => "halt",
+    onEvent: () => {},
+  });
+  return { status, records, observe: () => target.observe({ signal: never }) };
+}
+
+const before = (plan: Plan): ReadonlyMap<string, ReadonlySet<string>> => {
+  const all = new Map<string, Set<string>>();
+  for (const step of inOrder(plan.steps)) {
+    all.set(step.id, new Set(step.after.flatMap((id) => [id, ...(all.get(id) ?? [])])));
+  }
+  return all;
+};
+
+const withoutMigrations = (desired: Desired): Desired => ({
+  ...desired,
+  services: desired.services.map((service) => ({
+    ...service,
+    migrations: service.migrations === null ? null : { ...service.migrations, up: [] },
+  })),
+});
+
+describe("a plan", () => {
+  it("is acyclic, complete and the same for the same input", () => {
+    fc.assert(
+      fc.property(fleetArbitrary, (made) => {
+        const desired = desiredFrom(made, "second");
+        const plan = makePlan(desired, nothing, sha256);
+        expect(inOrder(plan.steps)).toHaveLength(plan.steps.length);
+        expect(new Set(plan.steps.map(({ id }) => id)).size).toBe(plan.steps.length);
+        expect(makePlan(structuredClone(desired), structuredClone(nothing), sha256)).toEqual(plan);
+      }),
+    );
+  });
+
+  it("runs every migration before the first instance, and no child before its core is ready", () => {
+    fc.assert(
+      fc.property(fleetArbitrary, (made) => {
+        const desired = desiredFrom(made, "second");
+        const plan = makePlan(desired, nothing, sha256);
+        const earlier = before(plan);
+        const of = (service: string, verb: string): Step | undefined =>
+          plan.steps.find(({ id }) => id === `${service}.${verb}`);
+        const migrations = plan.steps.filter(({ action }) => action.kind === "migrate");
+        for (const step of plan.steps.filter(({ action }) => action.kind === "bring")) {
+          for (const migration of migrations) expect(earlier.get(step.id)).toContain(migration.id);
+        }
+        for (const service of desired.services) {
+          for (const need of service.needs) {
+            expect(earlier.get(`${service.name}.bring`)).toContain(of(need, "shift")?.id ?? `${need}.shift.1`);
+          }
+        }
+      }),
+    );
+  });
+
+  it("is empty once it has been carried out", async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetArbitrary, async (made) => {
+        const world = emptyWorld();
+        const first = await runOn(world, makePlan(desiredFrom(made, "first"), nothing, sha256), "r1");
+        expect(first.status).toBe("verified");
+        const desired = desiredFrom(made, "second");
+        const second = await runOn(world, makePlan(desired, await first.observe(), sha256), "r2");
+        expect(second.status).toBe("verified");
+        const again = makePlan(withoutMigrations(desired), await second.observe(), sha256);
+        expect(again.steps).toEqual([]);
+        expect(again.services.every(({ change }) => change === "none")).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("never lets a service's serving instances fall below what it declares", async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetArbitrary, async (made) => {
+        const world = emptyWorld();
+        const desired = desiredFrom(made, "first");
+        const first = await runOn(world, makePlan(desired, nothing, sha256), "r1");
+        const check = () => {
+          for (const { name, spec } of desired.services) {
+            const serving = world.routes
+              .get(name)
+              ?.backends.filter(
+                ({ instance, weight }) => weight > 0 && world.instances.get(instance)?.state === "running",
+              );
+            expect(serving?.length ?? 0).toBeGreaterThanOrEqual(spec.replicas);
+          }
+        };
+        check();
+        await runOn(world, makePlan(desiredFrom(made, "second"), await first.observe(), sha256), "r2", check);
+        check();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("of a rollback returns to the revisions that were there before the release", async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetArbitrary, async (made) => {
+        const world = emptyWorld();
+        const desired = withoutMigrations(desiredFrom(made, "first"));
+        const first = await runOn(world, makePlan(desired, nothing, sha256), "r1");
+        const second = await runOn(
+          world,
+          makePlan(withoutMigrations(desiredFrom(made, "second")), await first.observe(), sha256),
+          "r2",
+        );
+        const observed = await second.observe();
+        const { ways, problems } = waysBack(observed, { to: null, services: null });
+        if (!made.changed.includes(true)) {
+          expect(problems[0]?.code).toBe("nothing-verified");
+          return;
+        }
+        const services = ways.flatMap(({ service, mark }) =>
+          mark === null
+            ? []
+            : [
+                {
+                  ...(desired.services.find(({ name }) => name === service) ?? serviceOf(service, "?")),
+                  revision: mark.revision,
+                  source: mark.source,
+                  restores: mark.release,
+                },
+              ],
+        );
+        const back = await runOn(world, makePlan({ ...desired, direction: "back", services }, observed, sha256), "r3");
+        expect(back.status).toBe("verified");
+        const serving = Object.fromEntries(
+          Object.entries((await back.observe()).services).map(([name, { instances }]) => [
+            name,
+            instances.map(({ revision }) => revision.artifact),
+          ]),
+        );
+        for (const { name, revision, spec } of desired.services) {
+          expect(serving[name]).toEqual(Array.from({ length: spec.replicas }, () => revision.artifact));
+        }
+        const further = waysBack(await back.observe(), { to: null, services: null });
+        expect(further.ways.filter(({ mark }) => mark !== null)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("names what is left alone and why the rest changes", () => {
+    const observed = nothing;
+    const plan = makePlan(desiredOf([serviceOf("blog", "first")]), observed, sha256);
+    expect(plan.services).toMatchObject([{ name: "blog", change: "new", from: null, why: "not there yet" }]);
+  });
+});

@@ -1,0 +1,54 @@
+import type { ServiceSpec } from "../src/fleet/fleet.ts";
+import type { Desired, DesiredService } from "../src/plan/desired.ts";
+import type { Revision } from "../src/plan/observed.ts";
+
+/** Small made-up services for tests of the plan and the engine; times in milliseconds. */
+export const specOf = (name: string, change: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  name,
+  port: 8080,
+  routes: [{ kind: "prefix", prefix: `/${name}` }],
+  replicas: 1,
+  health: { path: "/health", every: 100, healthyFor: 1000, timeout: 10_000 },
+  smoke: { kind: "none", why: "made up" },
+  logs: { watch: 0, critical: [], ignore: [] },
+  strategy: { kind: "rolling" },
+  stop: { drain: 1000, timeout: 1000 },
+  start: null,
+  ...change,
+});
+
+const hex = (text: string, length: number): string =>
+  [...text]
+    .map((char) => char.charCodeAt(0).toString(16))
+    .join("")
+    .padEnd(length, "0")
+    .slice(0, length);
+
+export const revisionOf = (version: string): Revision => ({
+  artifact: `sha256:${hex(version, 64)}`,
+  commit: hex(version, 40),
+  variables: hex("v", 64),
+});
+
+export const serviceOf = (name: string, version: string, change: Partial<DesiredService> = {}): DesiredService => ({
+  name,
+  revision: revisionOf(`${name}-${version}`),
+  source: `/bundles/${name}/${version}`,
+  spec: specOf(name),
+  needs: [],
+  restores: null,
+  migrations: null,
+  ...change,
+});
+
+export const desiredOf = (services: readonly DesiredService[], change: Partial<Desired> = {}): Desired => ({
+  fleet: "sample",
+  environment: "staging",
+  direction: "forward",
+  onFailure: "release",
+  groups: "waves",
+  concurrency: 4,
+  services,
+  remove: [],
+  ...change,
+});
