@@ -96,6 +96,15 @@ function readValue(text: string, after: number): Value {
   if (quote === '"' || quote === "'" || quote === "`") return readQuoted(text, start, quote);
   const end = endOfLine(text, start);
   const raw = text.slice(after, end);
+  if (raw.trim().startsWith("-----BEGIN")) {
+    return {
+      ok: false,
+      code: "unquoted-lines",
+      message: "a value of several lines needs quotes",
+      hint: "Put the whole of it in single quotes",
+      next: end + 1,
+    };
+  }
   const hash = raw.indexOf("#");
   if (hash === -1) return { ok: true, value: raw.trim(), comment: null, next: end + 1 };
   const before = raw[hash - 1];
