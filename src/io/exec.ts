@@ -16,6 +16,8 @@ export type Command = Readonly<{
   keep?: number;
   /** Sees every piece of both streams as it comes: for a log that is longer than what is kept. */
   tee?: (piece: Uint8Array) => void;
+  /** What it leaves running in its process group is killed when it ends. */
+  killGroup?: boolean;
 }>;
 
 export type Ran = Readonly<{
@@ -69,7 +71,7 @@ export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & 
     killAll();
   };
   // On `exit`, not at the end of its output: a leftover holds the output open.
-  if (command.killGroup === true) child.once("exit", killAll);
+  if (command.killGroup === true) child.nodeChildProcess.once("exit", killAll);
   const timer = command.timeout === undefined ? undefined : setTimeout(() => end("timeout"), command.timeout);
   const onAbort = () => end("aborted");
   if (command.signal?.aborted) onAbort();

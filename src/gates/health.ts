@@ -1,0 +1,139 @@
+import type { HealthSpec } from "../fleet/fleet.ts";
+import type { Handle } from "../targets/target.ts";
+import { probe } from "./health-probe.ts";
+import { standing } from "./instances.ts";
+import { lastLines } from "./last-lines.ts";
+import { limited } from "./limited.ts";
+import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
+
+const POLL_FIRST = 50;
+/** A check that takes longer has not passed, however long the gate may last. */
+const PROBE_TIME = 5000;
+const FAIR_TIME = 200;
+const OBSERVE_EVERY = 250;
+
+type Watched = { handle: Handle; since: number | null; done: boolean; checks: number; last: string };
+
+/** Every instance answers its health path well, continuously for `healthyFor`, and neither dies nor restarts meanwhile. */
+export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
+  const started = cx.clock.monotonic();
+  const left = () => health.timeout - (cx.clock.monotonic() - started);
+  const all: readonly Watched[] = on.instances.map((handle) => ({
+    handle,
+    since: null,
+    done: false,
+    checks: 0,
+    last: "never answered",
+  }));
+  const over = new AbortController();
+  const signal = AbortSignal.any([cx.signal, over.signal]);
+  const inner: GateCx = { ...cx, signal };
+  try {
+    const polls = all.map((its) => poll(its, { all, health, on, cx: inner, left }));
+    const found = await Promise.race([
+      Promise.all(polls).then((ends) => ends.find((end) => end !== null) ?? null),
+      ...polls.map((end) => end.then((finding) => finding ?? new Promise<never>(() => {}))),
+      watchDeaths(on, inner, left),
+    ]);
+    if (found !== null) return found;
+    // The last word is the target's: a crash between two checks shows in the count of restarts.
+    const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
+    for (const { handle } of all) {
+      const its = standing(handle.id, instanceOf(seen, on.service, handle.id), on.revision);
+      if (its.kind !== "running") return failed(its.why, await lastLines(handle, on, cx));
+    }
+    const checks = all.reduce((sum, { checks }) => sum + checks, 0);
+    return passed(
+      `${all.length} of ${all.length} healthy for ${health.healthyFor} ms (${checks} checks of ${health.path})`,
+    );
+  } catch (error) {
+    cx.signal.throwIfAborted();
+    return inconclusive(`the target could not be asked whether the instances still run: ${(error as Error).message}`);
+  } finally {
+    over.abort(new Error("the health gate is over"));
+  }
+}
+
+type Polled = Readonly<{
+  all: readonly Watched[];
+  health: HealthSpec;
+  on: GateSubject;
+  cx: GateCx;
+  left: () => number;
+}>;
+
+/** Ends with null once every instance has been healthy long enough, or with what is wrong. */
+async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promise<Finding | null> {
+  while (left() > 0) {
+    const given = left();
+    const why = await check(its, { health, on, cx, left: given });
+    if (why.kind === "wrong") {
+      return failed(
+        `${its.handle.id} reports artifact ${why.artifact.slice(0, 100)}, expected ${on.revision.artifact}`,
+      );
+    }
+    its.checks += 1;
+    const now = cx.clock.monotonic();
+    if (why.kind === "healthy") {
+      its.since ??= now;
+      its.done = now - its.since >= health.healthyFor;
+      if (all.every(({ done }) => done)) return null;
+    } else {
+      // A check that the end of the gate cut short explains nothing.
+      if (given > FAIR_TIME || its.checks === 1) its.last = why.why;
+      its.since = null;
+      its.done = false;
+    }
+    const remaining = its.since === null || its.done ? Number.POSITIVE_INFINITY : its.since + health.healthyFor - now;
+    const pace = its.since === null ? Math.min(POLL_FIRST, health.every) : health.every;
+    // One that is through goes on being checked until the slowest is, close enough to see it through.
+    await cx.clock.sleep(Math.max(1, Math.min(its.done ? POLL_FIRST : pace, Math.ceil(remaining), left())), cx.signal);
+    if (all.every(({ done }) => done)) return null;
+  }
+  if (its.done) return null;
+  return failed(
+    `${its.handle.id} was not healthy for ${health.healthyFor} ms within ${health.timeout} ms; ${health.path} last: ${its.last}`,
+    await lastLines(its.handle, on, cx),
+  );
+}
+
+async function check(
+  its: Watched,
+  ask: Readonly<{ health: HealthSpec; on: GateSubject; cx: GateCx; left: number }>,
+): ReturnType<typeof probe> {
+  const { health, on, cx } = ask;
+  try {
+    const endpoint = await limited(ask.left, cx, (signal) => on.target.endpoint(its.handle, { signal }));
+    if (endpoint === null) return { kind: "unhealthy", why: "it listens nowhere" };
+    return await probe({
+      endpoint,
+      path: health.path,
+      artifact: on.revision.artifact,
+      timeout: Math.min(PROBE_TIME, ask.left),
+      clock: cx.clock,
+      signal: cx.signal,
+    });
+  } catch (error) {
+    cx.signal.throwIfAborted();
+    return { kind: "unhealthy", why: `the target could not be asked: ${(error as Error).message}` };
+  }
+}
+
+/** Ends only with a death. A target that cannot be asked now may be asked again; the gate's last look decides. */
+async function watchDeaths(on: GateSubject, cx: GateCx, left: () => number): Promise<Finding> {
+  while (true) {
+    try {
+      const seen = await limited(Math.max(1, left()), cx, (signal) => on.target.observe({ signal }));
+      for (const handle of on.instances) {
+        const its = standing(handle.id, instanceOf(seen, on.service, handle.id), on.revision);
+        if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+      }
+    } catch {
+      cx.signal.throwIfAborted();
+    }
+    await cx.clock.sleep(OBSERVE_EVERY, cx.signal);
+  }
+}
+
+const instanceOf = (seen: Awaited<ReturnType<GateSubject["target"]["observe"]>>, service: string, id: string) =>
+  seen.services[service]?.instances.find((instance) => instance.id === id);

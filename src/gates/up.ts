@@ -1,0 +1,133 @@
+import { boundedRequest } from "../io/bounded-request.ts";
+import type { Handle, InstancesTarget } from "../targets/target.ts";
+import { standing } from "./instances.ts";
+import { lastLines } from "./last-lines.ts";
+import { limited } from "./limited.ts";
+import { reportedArtifact } from "./report.ts";
+import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
+
+const POLL_FIRST = 25;
+const POLL_LATER = 100;
+/** After this long, quick polling would only cost. */
+const QUICK_FOR = 3000;
+const ANSWER_LIMIT = 64 * 1024;
+const ANSWER_TIME = 2000;
+/** A worker listens on nothing: it is up when it has lived this long. */
+const WORKER_LIVES = 500;
+
+type Reach = Readonly<
+  { kind: "reports" } | { kind: "silent" } | { kind: "wrong"; artifact: string } | { kind: "not-yet"; why: string }
+>;
+
+/** N of N instances run the right revision by the target's word, answer, and, where they say what they are, say the right thing. */
+export async function upGate(
+  spec: Readonly<{ count: number; timeout: number }>,
+  on: GateSubject,
+  cx: GateCx,
+): Promise<Finding> {
+  if (on.instances.length !== spec.count) {
+    return failed(`${on.instances.length} of ${spec.count} instances were brought`);
+  }
+  const started = cx.clock.monotonic();
+  const spent = () => cx.clock.monotonic() - started;
+  const reached = new Map<string, "reports" | "silent">();
+  let why = "nothing was seen yet";
+  let observed = false;
+  while (true) {
+    const left = spec.timeout - spent();
+    if (left <= 0) {
+      const evidence = `${reached.size} of ${spec.count} up after ${spec.timeout} ms: ${why}`;
+      if (!observed) return inconclusive(evidence);
+      return failed(
+        evidence,
+        await linesOfAll(
+          on.instances.filter(({ id }) => !reached.has(id)),
+          on,
+          cx,
+        ),
+      );
+    }
+    try {
+      const seen = await limited(left, cx, (signal) => on.target.observe({ signal }));
+      observed = true;
+      const known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
+      let running = 0;
+      for (const handle of on.instances) {
+        const its = standing(handle.id, known.get(handle.id), on.revision);
+        if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+        if (its.kind === "waiting") why = its.why;
+        else running += 1;
+      }
+      // Reached first, then seen alive once more: nothing died between its answer and the verdict.
+      if (running === spec.count && reached.size === spec.count) return passed(evidenceOf(spec.count, reached));
+      const pending = on.instances.filter(({ id }) => !reached.has(id) && known.has(id));
+      const reaches = await Promise.all(
+        pending.map(async (handle) => ({
+          handle,
+          reach: await reach({ handle, on, cx, left: spec.timeout - spent(), spent: spent() }),
+        })),
+      );
+      for (const { handle, reach } of reaches) {
+        if (reach.kind === "wrong") {
+          return failed(
+            `${handle.id} reports artifact ${reach.artifact.slice(0, 100)}, expected ${on.revision.artifact}`,
+          );
+        }
+        if (reach.kind === "not-yet") why = `${handle.id}: ${reach.why}`;
+        else reached.set(handle.id, reach.kind);
+      }
+      if (reached.size === spec.count) continue;
+    } catch (error) {
+      cx.signal.throwIfAborted();
+      why = `the target could not be asked: ${(error as Error).message}`;
+    }
+    await cx.clock.sleep(
+      Math.max(0, Math.min(spent() < QUICK_FOR ? POLL_FIRST : POLL_LATER, spec.timeout - spent())),
+      cx.signal,
+    );
+  }
+}
+
+function evidenceOf(count: number, reached: ReadonlyMap<string, "reports" | "silent">): string {
+  const reports = [...reached.values()].filter((kind) => kind === "reports").length;
+  const word =
+    reports === count
+      ? "each reports its artifact"
+      : reports === 0
+        ? "by the target's word, they do not report an artifact"
+        : `${reports} report their artifact, the rest by the target's word`;
+  return `${count} of ${count} up, ${word}`;
+}
+
+async function reach(
+  ask: Readonly<{ handle: Handle; on: GateSubject; cx: GateCx; left: number; spent: number }>,
+): Promise<Reach> {
+  const { handle, on, cx } = ask;
+  const endpoint = await endpointOf(on.target, handle, cx, ask.left);
+  if (endpoint === null) {
+    return ask.spent >= WORKER_LIVES ? { kind: "silent" } : { kind: "not-yet", why: "a worker, watched for a moment" };
+  }
+  const answer = await boundedRequest({
+    ...endpoint,
+    method: "GET",
+    path: "/version",
+    timeout: Math.max(1, Math.min(ANSWER_TIME, ask.left)),
+    limit: ANSWER_LIMIT,
+    signal: cx.signal,
+  });
+  if (answer.kind === "answer") {
+    const artifact = reportedArtifact(answer);
+    if (artifact === null) return { kind: "silent" };
+    return artifact === on.revision.artifact ? { kind: "reports" } : { kind: "wrong", artifact };
+  }
+  // Whatever it speaks, it listens; whether its answers are any good is for the health gate.
+  if (answer.why === "not-http" || answer.why === "too-much") return { kind: "silent" };
+  return { kind: "not-yet", why: `${endpoint.host}:${endpoint.port}: ${answer.message}` };
+}
+
+const endpointOf = (target: InstancesTarget, handle: Handle, cx: GateCx, left: number) =>
+  limited(Math.max(1, left), cx, (signal) => target.endpoint(handle, { signal }));
+
+async function linesOfAll(handles: readonly Handle[], on: GateSubject, cx: GateCx): Promise<readonly string[]> {
+  return (await Promise.all(handles.slice(0, 3).map((handle) => lastLines(handle, on, cx)))).flat();
+}
