@@ -1,0 +1,3 @@
+drop table places;
+drop table cities;
+drop table countries;

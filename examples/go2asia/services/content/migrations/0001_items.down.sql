@@ -1,0 +1,2 @@
+drop table item_versions;
+drop table items;

@@ -1,0 +1,2 @@
+drop table registrations;
+drop table events;

@@ -1,0 +1,2 @@
+drop table feed;
+drop table feed_position;
