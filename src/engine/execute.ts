@@ -262,7 +262,7 @@ export async function execute(run: Run): Promise<EndStatus> {
             message: result.gate.evidence,
             evidence: result.gate.detail.join("\n"),
           };
-    await record({ kind: "failed", at, step: step.id, way, took, fault, gate: result.gate });
+    await record({ kind: "failed", at, step: step.id, way, took, fault, gate: result.gate, halts: result.halts });
     onEvent({ kind: "step-failed", step, way, took, fault });
     if (way === "do") await decide(result, fault.message);
     else halted = true;
@@ -274,10 +274,10 @@ export async function execute(run: Run): Promise<EndStatus> {
   for (const entry of standing) turn(entry);
   if (progress.turns.length === 0) {
     // The run died between a failure and the decision about it.
-    for (const [id, message] of progress.failed) {
+    for (const [id, { message, halts }] of progress.failed) {
       const step = steps.get(id);
       if (step === undefined || progress.done.has(id)) continue;
-      await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts: false }, message);
+      await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
     }
   }
   if (run.turnBack && !standing.some(({ towards }) => towards === "rolled-back")) {

@@ -24,7 +24,16 @@ export type JournalRecord = Readonly<
   | { kind: "claimed"; at: number; fence: number; owner: string }
   | { kind: "intended"; at: number; step: StepId; way: Way }
   | { kind: "done"; at: number; step: StepId; way: Way; took: number; outcome: Outcome }
-  | { kind: "failed"; at: number; step: StepId; way: Way; took: number; fault: FaultRecord; gate: GateResult | null }
+  | {
+      kind: "failed";
+      at: number;
+      step: StepId;
+      way: Way;
+      took: number;
+      fault: FaultRecord;
+      gate: GateResult | null;
+      halts: boolean;
+    }
   /** The decision to go back, once made, is not made again: a resumed run carries it out. */
   | {
       kind: "turned";

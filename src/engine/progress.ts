@@ -6,12 +6,14 @@ export type Progress = {
   readonly done: Map<StepId, Outcome>;
   /** Intended, with or without an outcome: what may have left something behind. */
   readonly intended: Set<StepId>;
-  readonly failed: Map<StepId, string>;
+  readonly failed: Map<StepId, Failure>;
   readonly undone: Set<StepId>;
   readonly undoIntended: Set<StepId>;
-  readonly undoFailed: Map<StepId, string>;
+  readonly undoFailed: Map<StepId, Failure>;
   readonly turns: Turn[];
 };
+
+export type Failure = Readonly<{ message: string; halts: boolean }>;
 
 export type Turn = Extract<JournalRecord, { kind: "turned" }>;
 
@@ -47,7 +49,10 @@ export function note(progress: Progress, record: JournalRecord): void {
       }
       return;
     case "failed":
-      (record.way === "do" ? progress.failed : progress.undoFailed).set(record.step, record.fault.message);
+      (record.way === "do" ? progress.failed : progress.undoFailed).set(record.step, {
+        message: record.fault.message,
+        halts: record.halts,
+      });
       return;
     case "turned":
       progress.turns.push(record);

@@ -2,9 +2,9 @@ import { canonicalJson, type Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed, VerifiedMark } from "./observed.ts";
 import { waitsFor } from "./order.ts";
-import type { Plan, ServiceChange, Step, StepId } from "./plan.ts";
+import type { Action, Plan, ServiceChange, Step, StepId } from "./plan.ts";
 import { removeSteps } from "./remove-steps.ts";
 import { type ServiceSteps, stepsOfService } from "./service-steps.ts";
 
@@ -42,7 +42,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
   const leaves = changing.filter(({ name }) => !awaited.has(name)).map(({ name }) => built.get(name)?.ready ?? "");
   for (const name of desired.remove)
     steps.push(...removeSteps(name, observed.services[name] ?? NOTHING_OBSERVED, leaves));
-  addMarks({ steps, changing, built, leaves, onFailure: desired.onFailure });
+  addMarks({ steps, changing, built, leaves, observed, onFailure: desired.onFailure });
 
   const body: Omit<Plan, "id"> = {
     formatVersion: 1,
@@ -82,6 +82,7 @@ type Marking = Readonly<{
   changing: readonly DesiredService[];
   built: ReadonlyMap<string, ServiceSteps>;
   leaves: readonly StepId[];
+  observed: Observed;
   onFailure: Desired["onFailure"];
 }>;
 
@@ -89,7 +90,7 @@ type Marking = Readonly<{
  * Where a failure takes the whole release back, nothing is verified before all of it is: the first mark waits for every service,
  * the others for the first, which keeps the graph's size linear.
  */
-function addMarks({ steps, changing, built, leaves, onFailure }: Marking): void {
+function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marking): void {
   let gatekeeper: StepId | null = null;
   for (const { name, revision, restores, migrations, spec, source } of changing) {
     const ready = built.get(name)?.ready ?? "";
@@ -97,9 +98,22 @@ function addMarks({ steps, changing, built, leaves, onFailure }: Marking): void 
     const id = `${name}.mark`;
     gatekeeper ??= id;
     const action = { kind: "mark", revision, restores, migration: migrations?.level ?? null, spec, source } as const;
-    steps.push({ id, service: name, action, after, undo: null });
+    steps.push({ id, service: name, action, after, undo: unmarking(observed.services[name]?.marks[0]) });
   }
 }
+
+/** Thrown back after it was marked, a service stands verified where it stood before. */
+const unmarking = (earlier: VerifiedMark | undefined): Action =>
+  earlier === undefined
+    ? { kind: "unmark" }
+    : {
+        kind: "mark",
+        revision: earlier.revision,
+        restores: earlier.restores ?? earlier.release,
+        migration: earlier.migration,
+        spec: earlier.spec,
+        source: earlier.source,
+      };
 
 const summary = ({ name, revision }: DesiredService, change: Change | undefined): ServiceChange => ({
   name,

@@ -2,7 +2,7 @@ import type { Driver, Operation } from "../engine/driver.ts";
 import type { Outcome } from "../engine/journal.ts";
 import { StepFault } from "../fault.ts";
 import type { GateResult } from "../gates/gate.ts";
-import type { Backend, Revision } from "../plan/observed.ts";
+import { type Backend, type Revision, sameRevision } from "../plan/observed.ts";
 import type { Action, GateSpec } from "../plan/plan.ts";
 import type { Cx, Fence, Handle, InstancesTarget } from "../targets/target.ts";
 
@@ -171,8 +171,10 @@ async function probe(parts: DriverParts, operation: Operation, cx: Cx): Promise<
         ? {}
         : null;
     }
-    case "mark":
-      return (await target.observe(cx)).services[step.service]?.marks[0]?.release === cx.release ? {} : null;
+    case "mark": {
+      const newest = (await target.observe(cx)).services[step.service]?.marks[0];
+      return newest?.release === cx.release && sameRevision(newest.revision, action.revision) ? {} : null;
+    }
     case "unmark":
       return ((await target.observe(cx)).services[step.service]?.marks.length ?? 0) === 0 ? {} : null;
   }

@@ -63,6 +63,7 @@ export interface TargetBase {
   staged(service: string, fingerprint: string, cx: ReadCx): Promise<boolean>;
   /** For Sampan's own use in this process (migrations, masking): never printed or journalled. Null: not there. */
   reveal(service: string, fingerprint: string, cx: ReadCx): Promise<Readonly<Record<string, string>> | null>;
+  /** Already the newest by the same release and of the same revision: nothing changes. */
   mark(mark: Omit<VerifiedMark, "at">, cx: Cx): Promise<void>;
   unmark(service: string, cx: Cx): Promise<void>;
   /** Forgets retired instances, their logs, staged variables and marks beyond the newest `keep` of each service; never what runs. */

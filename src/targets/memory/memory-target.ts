@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { STALE_FENCE, StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
 import { canonicalJson } from "../../plan/canonical.ts";
-import type { Observed, ObservedService, VerifiedMark } from "../../plan/observed.ts";
+import { type Observed, type ObservedService, sameRevision, type VerifiedMark } from "../../plan/observed.ts";
 import type { Cx, InstancesTarget } from "../target.ts";
 import type { Landed, MemoryInstance, Script, World } from "./world.ts";
 
@@ -130,7 +130,9 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
     mark: (mark, cx) =>
       change({ verb: "mark", service: mark.service }, cx, () => {
         const marks = world.marks.get(mark.service) ?? [];
-        const again = marks[0]?.release === mark.release;
+        const newest = marks[0];
+        const again =
+          newest !== undefined && newest.release === mark.release && sameRevision(newest.revision, mark.revision);
         if (!again) world.marks.set(mark.service, [{ ...mark, at: clock.now() }, ...marks]);
         return { result: undefined, what: again ? null : [mark.revision.artifact] };
       }),
