@@ -34,7 +34,14 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
   const shaped = shape(tree);
   const checked = shaped.file === null ? null : check(shaped.file, tree, found);
   const findings = [...shaped.findings, ...(checked?.findings ?? [])];
-  const problems = [...parsed.problems, ...findings.map((finding) => located(finding, source.file, tree, place))];
+  // Where the text itself is wrong, what follows from that is not worth telling.
+  const wrong = new Set(parsed.problems.map(({ line, column }) => `${line}:${column}`));
+  const problems = [
+    ...parsed.problems,
+    ...findings
+      .map((finding) => located(finding, source.file, tree, place))
+      .filter(({ line, column }) => !wrong.has(`${line}:${column}`)),
+  ];
   if (problems.length > 0 || shaped.file === null || checked === null) return { problems: inOrder(problems) };
   const { fleet: name, image, version, store } = shaped.file;
   const root = source.root.replace(/\/+$/, "");

@@ -35,5 +35,5 @@ export function unavailable(tree: YamlTree): readonly Finding[] {
 }
 
 /** What must be taken out so that the rest of the file can still be looked at. */
-export const taintedBy = (finding: Finding): YamlPath =>
-  finding.code === "not-available" && finding.path.includes("target") ? finding.path.slice(0, 3) : finding.path;
+export const taintedBy = ({ path }: Finding): YamlPath =>
+  path[2] === "target" || path[2] === "migrations" ? path.slice(0, 3) : path;
