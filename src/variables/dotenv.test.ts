@@ -15,6 +15,7 @@ describe("parseDotenv", () => {
       "PLAIN=value with spaces  ",
       "  INDENTED = 1",
       "export EXPORTED=2",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what is not to be interpolated
       "SINGLE='$(rm -rf /) ${HOME} `id` \"quoted\" \\n'",
       'DOUBLE="first\\nsecond" # comment',
       'BACK=`it\'s "both"`',
@@ -51,6 +52,7 @@ describe("parseDotenv", () => {
     expect(codes("A=1\nB=2\nA=3")).toEqual(["duplicate-variable:3:1"]);
     expect(codes("nonsense")).toEqual(["malformed-line:1:1"]);
     expect(codes("=x\n1A=x\nA-B=x\nA B=x\n__proto__=x\n$(id)=x")).toHaveLength(6);
+    expect(codes(`A=${"x".repeat(200_000)}`)).toEqual(["bad-variable-value:1:1"]);
     expect(codes("A='x\0y'")).toEqual(["bad-variable-value:1:1"]);
   });
 

@@ -11,6 +11,9 @@ export type DotenvEntry = Readonly<{
 
 export type Dotenv = Readonly<{ entries: readonly DotenvEntry[]; problems: readonly Problem[] }>;
 
+/** Bytes of one NAME=value with its closing NUL; Linux starts no process with a longer one. */
+const LONGEST = 128 * 1024;
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -70,6 +73,12 @@ export function parseDotenv(source: Readonly<{ file: string; text: string }>): D
         "bad-variable-value",
         `${name} holds a NUL byte, which no process can be given`,
         "Remove it, or encode the value",
+      );
+    } else if (Buffer.byteLength(read.value) + name.length + 2 > LONGEST) {
+      report(
+        "bad-variable-value",
+        `${name} is longer than a process can be given`,
+        "Put it into a file, and the file's path here",
       );
     } else {
       seen.set(name, line);

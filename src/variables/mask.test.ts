@@ -144,7 +144,7 @@ describe("maskChunks", () => {
   it("holds a bounded part of a line that never ends", () => {
     const chunks = maskChunks([{ name: "A", value: "needle-needle" }], 1000);
     let written = "";
-    for (let index = 0; index < 100; index += 1) written += chunks.push("x".repeat(95) + "needle-needle");
+    for (let index = 0; index < 100; index += 1) written += chunks.push(`${"x".repeat(95)}needle-needle`);
     expect(written.length).toBeGreaterThan(9000);
     expect(written + chunks.end()).toBe(`${"x".repeat(95)}‹masked:A›`.repeat(100));
   });

@@ -1,8 +1,9 @@
-const AUTHORITY = /[a-z][a-z0-9+.-]*:\/\/([^\s/?#]*)@/gi;
+// Every part is bounded: a value may be any text, and long.
+const AUTHORITY = /[a-z][a-z0-9+.-]{0,30}:\/\/([^\s/?#]{0,2000})@/gi;
 /** A password that holds an unencoded / ? or #: no URL, but people write it. `host:8080/…@…` is none. */
-const LENIENT = /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*:(?!\d+(?:[/?#]|$))(\S*)@/gi;
+const LENIENT = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/?#@]{0,200}:(?!\d{1,5}(?:[/?#]|$))(\S{0,2000})@/gi;
 const PARAMETER =
-  /(?:^|[?&;\s])(?:password|passwd|pwd|sslpassword|passphrase|secret|client_secret|token|access_token|auth_token|api_?key|sig|signature|accountkey|sharedaccesskey|x-amz-signature|secret_?access_?key)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|([^\s&;#'"]+))/gi;
+  /(?:^|[?&;\s])(?:password|passwd|pwd|sslpassword|passphrase|secret|client_secret|token|access_token|auth_token|api_?key|sig|signature|accountkey|sharedaccesskey|x-amz-signature|secret_?access_?key)\s{0,4}=\s{0,4}(?:'((?:[^'\\]|\\.|''){0,2000})'|"([^"]{0,2000})"|([^\s&;#'"]{1,2000}))/gi;
 
 /** The passwords inside a URL, a list of URLs or a keyword DSN, as written and decoded. */
 export function passwordsIn(value: string): readonly string[] {
@@ -19,7 +20,7 @@ export function passwordsIn(value: string): readonly string[] {
   }
   if (found.size === 0) for (const match of value.matchAll(LENIENT)) add(match[1]);
   for (const match of value.matchAll(PARAMETER)) {
-    add(match[1]?.replaceAll(/\\(.)/gs, "$1") ?? match[2] ?? match[3]);
+    add(match[1]?.replaceAll(/\\(.)|'(')/gs, "$1$2") ?? match[2] ?? match[3]);
   }
   return [...found];
 }
