@@ -1,0 +1,95 @@
+import type { Fleet } from "../fleet/fleet.ts";
+import { runtime } from "../io/runtime.ts";
+import { type Problem, problem, Refused } from "../problem.ts";
+import { bundleFolder } from "./bundle/bundle-folder.ts";
+import { type BundleManifest, readManifest } from "./bundle/manifest.ts";
+import { splitCommand } from "./bundle/split-command.ts";
+import type { Repository } from "./git/repository.ts";
+import { readSource } from "./source/read-source.ts";
+import { type Buildable, folderOf, type Source } from "./source/source.ts";
+import { hashServices, type TreeHash } from "./source/tree-hash.ts";
+
+/** What a build of a service at this commit makes, and whether it has been made here already. */
+export type ArtifactState = Readonly<{
+  service: string;
+  hash: TreeHash;
+  /** Absolute folder of the bundle, there or not. */
+  source: string;
+  /** Null when it has yet to be built. */
+  manifest: BundleManifest | null;
+}>;
+
+export type ArtifactsAt = Readonly<{
+  fleet: Pick<Fleet, "name" | "version" | "services">;
+  /** Names; all services when null. */
+  services: readonly string[] | null;
+  repository: Pick<Repository, "root" | "prefix" | "head" | "tags">;
+  /** Absolute: the fleet's state folder. */
+  state: string;
+  signal: AbortSignal;
+}>;
+
+/** Reads and builds nothing. Throws Refused with all that the fleet file or the repository lacks. */
+export async function artifactsOf(at: ArtifactsAt): Promise<Readonly<Record<string, ArtifactState>>> {
+  const chosen = chosenServices(at);
+  const all = Object.values(at.fleet.services);
+  const { root, prefix, head } = at.repository;
+  const source = await readSource({ root, prefix, commit: head, signal: at.signal }, all);
+  const { hashes, problems } = hashServices({ source, services: all, builder: runtime() });
+  const relevant = problems.filter((one) => chosen.some((service) => one.service === service.name));
+  const refused = [...relevant.map((one) => one.problem), ...chosen.flatMap((service) => unbuildable(source, service))];
+  if (refused.length > 0) throw new Refused(refused);
+  const states: Record<string, ArtifactState> = {};
+  for (const { name } of chosen) {
+    const hash = hashes[name];
+    if (hash === undefined) continue;
+    const folder = bundleFolder({ state: at.state, service: name, artifact: hash.artifact });
+    const manifest = await readManifest(folder);
+    const whole = manifest !== null && manifest.artifact === hash.artifact && manifest.service === name;
+    states[name] = { service: name, hash, source: folder, manifest: whole ? manifest : null };
+  }
+  return states;
+}
+
+function chosenServices(at: ArtifactsAt): readonly Buildable[] {
+  const names = at.services ?? Object.keys(at.fleet.services);
+  return names.map((name) => {
+    const service = Object.hasOwn(at.fleet.services, name) ? at.fleet.services[name] : undefined;
+    if (service === undefined)
+      throw new Refused([problem("unknown-service", `There is no service ${JSON.stringify(name)}`)]);
+    return service;
+  });
+}
+
+/** What would only be found after minutes of building. */
+function unbuildable(source: Source, service: Buildable): readonly Problem[] {
+  const problems: Problem[] = [];
+  const manifest = source.packages.get(folderOf(service))?.manifest;
+  const start = manifest?.scripts.start;
+  if (service.start === null && (start === undefined || splitCommand(start) === null)) {
+    const what = start === undefined ? "has no start script" : `needs a shell to be started: ${JSON.stringify(start)}`;
+    problems.push(
+      problem("no-start", `Service ${service.name} ${what}`, "Say how it is started: `start: [node, dist/main.js]`"),
+    );
+  }
+  if (service.build.bundle === null && source.lock.kind !== "pnpm") {
+    const why = source.lock.kind === "none" ? "there is no pnpm-lock.yaml" : `${source.lock.kind} cannot make bundles`;
+    problems.push(
+      problem(
+        "no-bundle-command",
+        `Service ${service.name}: ${why} at the fleet's root`,
+        "Name a command that fills the folder in SAMPAN_BUNDLE: `build: { bundle: [node, scripts/bundle.mjs] }`",
+      ),
+    );
+  }
+  if (manifest === undefined && service.build.bundle === null && source.tree.has(folderOf(service))) {
+    problems.push(
+      problem(
+        "no-package",
+        `Service ${service.name}: ${service.path} has no package.json that can be read`,
+        "Add one, or `build.bundle`",
+      ),
+    );
+  }
+  return problems;
+}
