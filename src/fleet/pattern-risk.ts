@@ -46,6 +46,7 @@ function risk(pattern: string): string | null {
       if (endless && ++unbounded > MAX_UNBOUNDED)
         return "more than two of *, + and {n,} can take forever on a long line";
       if (repeated) group.repeats = true;
+      else group.chooses = true;
       at += text.length - 1;
       closed = null;
       continue;
@@ -65,8 +66,6 @@ function risk(pattern: string): string | null {
       around.repeats ||= closed.repeats;
       around.chooses ||= closed.chooses;
     } else if (char === "|") {
-      group.chooses = true;
-    } else if (char === "?") {
       group.chooses = true;
     }
   }
