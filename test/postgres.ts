@@ -25,6 +25,8 @@ export function testPostgres(): TestPostgres {
     server = await startPostgres({ folder: join(folder, "server"), superuserPassword: "test only", owned: true });
   }, 120_000);
   afterAll(async () => {
+    // Nobody will read these files again: the immediate shutdown does not write them out first.
+    if (server !== null) process.kill(server.pid, "SIGQUIT");
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);

@@ -1,0 +1,31 @@
+import type { Clock } from "../io/clock.ts";
+import type { Random } from "../io/random.ts";
+import type { MigrationFile } from "../plan/plan.ts";
+
+/** One `migrate` step: which migrations, on which database, in whose name. */
+export type MigrationRun = Readonly<{
+  /** postgres:// URL with its password: never in a message. */
+  url: string;
+  fleet: string;
+  environment: string;
+  service: string;
+  /** Absolute folder of the artifact's migrations. */
+  folder: string;
+  /** What was planned and approved; a file that has another hash now is refused. */
+  files: readonly MigrationFile[];
+  release: string;
+  operationId: string;
+  /** The database itself compares it, in each migration's own transaction. */
+  fence: number;
+  signal: AbortSignal;
+  clock: Clock;
+  random: Random;
+  log: (line: string) => void;
+  /** Milliseconds: how long to wait for another deployer's turn to end, and for the locks of each migration. Default 60 s. */
+  lockTimeout?: number;
+}>;
+
+export const lockTimeoutOf = (run: MigrationRun): number => run.lockTimeout ?? 60_000;
+
+/** The names of the migrations that this run changed, and of those that were as they should be already. */
+export type MigrationOutcome = Readonly<{ changed: readonly string[]; already: readonly string[] }>;
