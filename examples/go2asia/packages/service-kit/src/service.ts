@@ -27,7 +27,7 @@ export type Parts = Readonly<{
 }>;
 
 /** The whole of a stop, from SIGTERM to exit. */
-const STOP_WITHIN = 10_000;
+const STOP_WITHIN = 9_500;
 /** Longer than any proxy keeps an idle connection: the side that closes first must be the proxy. */
 const KEEP_ALIVE = 75_000;
 
