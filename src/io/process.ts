@@ -20,7 +20,7 @@ export type DetachedCommand = Readonly<{
 }>;
 
 /** Starts a process in a session and group of its own, which outlives this one. Synchronous up to the pid. */
-export function spawnDetached(command: DetachedCommand): Spawned {
+export function startProcess(command: DetachedCommand): Spawned {
   const [file, ...args] = command.argv;
   const log = openSync(command.log, "a", 0o600);
   let child: ChildProcess;
@@ -120,20 +120,25 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** The process leading its group whose environment has this variable: how one is found that was started but not recorded. */
-export function findByVariable(name: string, value: string): number | null {
-  if (process.platform !== "linux") return null;
-  const wanted = `${name}=${value}`;
+/**
+ * Value of this variable → the process that leads its group and has it in its environment: how processes are found that
+ * were started but not recorded. Empty where the system does not show environments.
+ */
+export function findByVariable(name: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  if (process.platform !== "linux") return found;
   for (const pid of pids()) {
+    const stat = statOf(pid);
+    if (stat === null || stat.group !== pid || dead(stat.state)) continue;
     try {
-      const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-      const stat = statOf(pid);
-      if (variables.includes(wanted) && stat !== null && stat.group === pid && !dead(stat.state)) return pid;
+      for (const variable of readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")) {
+        if (variable.startsWith(`${name}=`)) found.set(variable.slice(name.length + 1), pid);
+      }
     } catch {
       // Not ours, or gone.
     }
   }
-  return null;
+  return found;
 }
 
 const pids = (): number[] =>

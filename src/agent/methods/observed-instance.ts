@@ -1,0 +1,27 @@
+import type { InstanceState, ObservedInstance } from "../../plan/observed.ts";
+import type { Agent } from "../agent.ts";
+import type { InstanceRecord } from "../state/instances.ts";
+
+/** An instance as others see it. */
+export function observedInstance(agent: Agent, record: InstanceRecord): ObservedInstance {
+  const live = agent.supervisor.live(record.id);
+  return {
+    id: record.id,
+    service: record.service,
+    revision: record.revision,
+    operationId: record.operationId,
+    release: record.release,
+    state: stateOf(record, live !== null),
+    pid: live?.pid ?? null,
+    address: record.port === null ? null : { host: "127.0.0.1", port: record.port },
+    restarts: record.restarts,
+    lastExit: record.lastExit,
+    startedAt: record.startedAt,
+  };
+}
+
+function stateOf(record: InstanceRecord, lives: boolean): InstanceState {
+  if (record.goal === "retired") return "retired";
+  if (record.goal === "stop") return "stopping";
+  return lives ? "running" : "restarting";
+}

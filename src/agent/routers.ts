@@ -1,0 +1,244 @@
+import { join } from "node:path";
+import { StepFault } from "../fault.ts";
+import type { Clock } from "../io/clock.ts";
+import { makeFolder } from "../io/files.ts";
+import { processStamp, sendSignal } from "../io/process.ts";
+import { canonicalJson } from "../plan/canonical.ts";
+import { startRouter } from "../router/builtin/start.ts";
+import type { Router, RouterState, RouterTable } from "../router/router.ts";
+import { folderName } from "./names.ts";
+import type { Scope } from "./protocol.ts";
+import type { Instances } from "./state/instances.ts";
+import type { RouteRecord, Routes } from "./state/routes.ts";
+import type { Claimed, Scopes } from "./state/scopes.ts";
+
+export type RoutersOptions = Readonly<{
+  folder: string;
+  /** Absolute path of the router's program. */
+  entry: string;
+  scopes: Scopes;
+  routes: Routes;
+  instances: Instances;
+  clock: Clock;
+  signal: AbortSignal;
+  log: (line: string) => void;
+}>;
+
+type Running = Readonly<{ router: Router; pid: number }>;
+type Listen = RouterTable["listen"];
+
+/** How often a router is looked at: while it is dead, requests are lost. */
+const LOOK_EVERY = 100;
+
+/** The routers of this host, one for each scope that has routes; each a process of its own. */
+export class Routers {
+  readonly #options: RoutersOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #starting = new Map<string, Promise<Running>>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(options: RoutersOptions) {
+    this.#options = options;
+  }
+
+  /** Changes the routes of a scope, one change after the other; resolves once the router itself says that it follows them. */
+  change(
+    claimed: Claimed,
+    to: Readonly<{
+      listen: Listen | null;
+      routes: (now: readonly RouteRecord[]) => readonly RouteRecord[];
+      also?: () => void;
+    }>,
+  ): Promise<void> {
+    const key = keyOf(claimed.scope);
+    const turn = (this.#turns.get(key) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => this.#change(claimed, to));
+    this.#turns.set(key, turn);
+    return turn;
+  }
+
+  async #change(claimed: Claimed, to: Parameters<Routers["change"]>[1]): Promise<void> {
+    const { scopes, routes, signal } = this.#options;
+    const { scope } = claimed;
+    scopes.check(claimed);
+    const listen = to.listen ?? scopes.get(scope)?.listen ?? null;
+    if (listen === null) {
+      scopes.change(claimed, () => to.also?.());
+      return;
+    }
+    const { router } = await this.#ensure(scope, listen);
+    const before = { routes: routes.of(scope), listen: scopes.get(scope)?.listen ?? null };
+    // From the comparison of the fence to the router's being told: one tick.
+    const table = scopes.change(claimed, () => {
+      routes.replace(scope, to.routes(before.routes));
+      scopes.setRouter(scope, { epoch: (scopes.get(scope)?.epoch ?? 0) + 1, listen });
+      to.also?.();
+      return this.#table(scope, listen);
+    });
+    try {
+      await router.apply(table, signal);
+    } catch (error) {
+      if (refused(error)) this.#takeBack(scope, before, table.epoch);
+      // The router died under it: the one started next reads what was just written down.
+      else if (unreachable(error)) await this.#ensure(scope, listen);
+      else throw error;
+      if (refused(error)) throw error;
+    }
+    confirm(await this.#state(scope, listen), table);
+  }
+
+  /** What the router itself says; null when this scope has none. */
+  async state(scope: Scope): Promise<RouterState | null> {
+    const listen = this.#options.scopes.get(scope)?.listen ?? null;
+    return listen === null ? null : await this.#state(scope, listen);
+  }
+
+  async #state(scope: Scope, listen: Listen): Promise<RouterState> {
+    const { router } = await this.#ensure(scope, listen);
+    try {
+      return await router.state(this.#options.signal);
+    } catch (error) {
+      if (!unreachable(error)) throw error;
+      return await (await this.#ensure(scope, listen)).router.state(this.#options.signal);
+    }
+  }
+
+  /** As `Router.drained`; a scope without a router, or an instance that it does not know, has nothing in flight. */
+  async drained(scope: Scope, instance: string, limit: number): Promise<boolean> {
+    const listen = this.#options.scopes.get(scope)?.listen ?? null;
+    if (listen === null) return true;
+    const { router } = await this.#ensure(scope, listen);
+    try {
+      return await router.drained(instance, limit, this.#options.signal);
+    } catch (error) {
+      // A router that died took its requests with it.
+      if (unreachable(error)) return true;
+      throw error;
+    }
+  }
+
+  /** Starts what died again, until the agent ends. */
+  async keepAlive(): Promise<void> {
+    const { scopes, clock, signal, log } = this.#options;
+    const waits = new Map<string, number>();
+    for (;;) {
+      for (const scope of scopes.all()) {
+        const key = keyOf(scope);
+        const listen = scopes.get(scope)?.listen ?? null;
+        if (listen === null || this.#starting.has(key) || clock.monotonic() < (waits.get(key) ?? 0)) continue;
+        if (alive(this.#running.get(key))) continue;
+        this.#ensure(scope, listen).catch((error) => {
+          waits.set(key, clock.monotonic() + 2_000);
+          if (!signal.aborted) log(`the router of ${scope.fleet}/${scope.environment}: ${(error as Error).message}`);
+        });
+      }
+      await clock.sleep(LOOK_EVERY, signal);
+    }
+  }
+
+  /** Ends the router of a scope. */
+  async stop(claimed: Claimed): Promise<void> {
+    const { scope } = claimed;
+    const { scopes, routes, clock, signal } = this.#options;
+    const key = keyOf(scope);
+    const known = scopes.get(scope);
+    if (known === null || known.listen === null) return;
+    const { pid } = await this.#ensure(scope, known.listen);
+    scopes.change(claimed, () => {
+      routes.replace(scope, []);
+      scopes.setRouter(scope, { epoch: known.epoch + 1, listen: null });
+    });
+    this.#running.delete(key);
+    sendSignal(pid, "SIGTERM");
+    const until = clock.monotonic() + 3_000;
+    while (processStamp(pid) !== null) {
+      if (clock.monotonic() > until) sendSignal(pid, "SIGKILL");
+      await clock.sleep(5, signal);
+    }
+  }
+
+  #ensure(scope: Scope, listen: Listen): Promise<Running> {
+    const key = keyOf(scope);
+    const running = this.#running.get(key);
+    if (running !== undefined && alive(running)) return Promise.resolve(running);
+    const starting = this.#starting.get(key);
+    if (starting !== undefined) return starting;
+    const start = this.#start(scope, listen).finally(() => this.#starting.delete(key));
+    this.#starting.set(key, start);
+    return start;
+  }
+
+  async #start(scope: Scope, listen: Listen): Promise<Running> {
+    const { scopes, log, signal, entry, clock } = this.#options;
+    const folder = join(this.#options.folder, folderName(scope.fleet, scope.environment));
+    makeFolder(folder);
+    const table = this.#table(scope, listen);
+    const started = await startRouter({ folder, table, entry, log, signal, clock });
+    if (started.table.epoch > table.epoch || !same(started.table, table)) await this.#correct(scope, started);
+    const running = { router: started.router, pid: started.pid };
+    if (scopes.get(scope) !== null) this.#running.set(keyOf(scope), running);
+    return running;
+  }
+
+  /** The router is ahead of what the agent knows (its record was lost or restored): count on from there, with our routes. */
+  async #correct(scope: Scope, started: Readonly<{ router: Router; table: RouterTable }>): Promise<void> {
+    const { scopes, signal } = this.#options;
+    const known = scopes.get(scope);
+    if (known === null) return;
+    scopes.setRouter(scope, { epoch: Math.max(known.epoch, started.table.epoch) + 1, listen: known.listen });
+    await started.router.apply(this.#table(scope, started.table.listen), signal);
+  }
+
+  #takeBack(
+    scope: Scope,
+    before: Readonly<{ routes: readonly RouteRecord[]; listen: Listen | null }>,
+    epoch: number,
+  ): void {
+    const { scopes, routes } = this.#options;
+    if (scopes.get(scope)?.epoch !== epoch) return;
+    scopes.atomically(() => {
+      routes.replace(scope, before.routes);
+      scopes.setRouter(scope, { epoch, listen: before.listen });
+    });
+  }
+
+  /** What the router of a scope must do, from what is written down. */
+  #table(scope: Scope, listen: Listen): RouterTable {
+    const { scopes, routes, instances } = this.#options;
+    return {
+      formatVersion: 1,
+      listen,
+      epoch: scopes.get(scope)?.epoch ?? 0,
+      services: routes.of(scope).map(({ service, match, backends }) => ({
+        service,
+        match,
+        backends: backends.flatMap(({ instance, weight }) => {
+          const port = instances.get(instance)?.port ?? null;
+          return port === null ? [] : [{ instance, host: "127.0.0.1", port, weight }];
+        }),
+      })),
+    };
+  }
+}
+
+const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);
+
+const alive = (running: Running | undefined): boolean => running !== undefined && processStamp(running.pid) !== null;
+
+const same = (a: RouterTable, b: RouterTable): boolean => canonicalJson(a) === canonicalJson(b);
+
+const unreachable = (error: unknown): boolean => error instanceof StepFault && error.code === "router-unreachable";
+
+const refused = (error: unknown): boolean =>
+  error instanceof StepFault && ["port-taken", "routes-refused"].includes(error.code);
+
+/** A later change may have been applied already; then its own confirmation is what counts. */
+function confirm(state: RouterState, table: RouterTable): void {
+  if (state.table.epoch > table.epoch || same(state.table, table)) return;
+  throw new StepFault({
+    code: "routes-not-applied",
+    message: `The router (pid ${state.pid}) was told epoch ${table.epoch} and says that it follows ${state.table.epoch}`,
+    retry: "safe",
+  });
+}

@@ -1,0 +1,151 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { StepFault } from "../fault.ts";
+import type { Clock } from "../io/clock.ts";
+import { makeFolder } from "../io/files.ts";
+import { makePrivate } from "../io/private.ts";
+import type { Random } from "../io/random.ts";
+import { removeDurably } from "../io/remove-durably.ts";
+import { lockFile } from "../io/sqlite.ts";
+import type { Agent } from "./agent.ts";
+import { type LogLimits, Logs } from "./instances/logs.ts";
+import { Ports } from "./instances/ports.ts";
+import { Supervisor } from "./instances/supervisor.ts";
+import { Routers } from "./routers.ts";
+import { Secrets } from "./secrets.ts";
+import { serve } from "./serve.ts";
+import { agentSocket } from "./socket.ts";
+import { openState } from "./state/database.ts";
+import { Instances } from "./state/instances.ts";
+import { Marks } from "./state/marks.ts";
+import { Routes } from "./state/routes.ts";
+import { Scopes } from "./state/scopes.ts";
+
+export type AgentOptions = Readonly<{
+  /** Absolute; one agent at a time. */
+  stateFolder: string;
+  /** Absolute path of the router's program. */
+  routerEntry: string;
+  /** The agent's own environment; of it, instances are given PATH and HOME. */
+  environment: Readonly<Record<string, string>>;
+  logLimits: LogLimits;
+  clock: Clock;
+  random: Random;
+  log: (line: string) => void;
+}>;
+
+export type RunningAgent = Readonly<{
+  agent: Agent;
+  socket: string;
+  /** Resolves when it was told to end and has. */
+  ended: Promise<void>;
+}>;
+
+/** Another live agent has this state folder. */
+export const ALREADY_RUNNING = "agent-already-running";
+
+const ROTATE_EVERY = 500;
+
+/** Takes up the work of a state folder: finds what runs, starts what should, then listens. Faults: `agent-already-running`, `agent-state-…`. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { stateFolder, clock, log } = options;
+  makeFolder(stateFolder);
+  makePrivate(stateFolder);
+  const lock = lockFile(join(stateFolder, "lock"));
+  if (lock === null) {
+    throw new StepFault({ code: ALREADY_RUNNING, message: `Another agent runs for ${stateFolder}`, retry: "safe" });
+  }
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const statePath = join(stateFolder, "agent.db");
+  let server: Server;
+  let database: ReturnType<typeof openState>;
+  let agent: Agent;
+  const connections = new Set<Socket>();
+  const socket = agentSocket(stateFolder);
+  try {
+    database = openState(statePath);
+    agent = assemble(options, {
+      database,
+      signal,
+      stop: () => setImmediate(() => stopped.abort(new Error("the agent ends"))),
+    });
+    agent.supervisor.recover();
+    // Whoever left it there is dead: we hold the lock.
+    removeDurably(socket);
+    server = createServer((connection) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+      void serve(agent, connection, statePath);
+    });
+    await listening(server, socket);
+    makePrivate(socket);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  log(`listening at ${socket} (pid ${process.pid})`);
+  const work = [rotateLogs(agent, { clock, signal, log }), agent.routers.keepAlive()];
+  const ended = (async () => {
+    await Promise.allSettled(work);
+    for (const connection of connections) connection.end();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    database.close();
+    lock.release();
+    log("ended; instances and routers go on");
+  })();
+  return { agent, socket, ended };
+}
+
+function assemble(
+  options: AgentOptions,
+  own: Readonly<{ database: ReturnType<typeof openState>; signal: AbortSignal; stop: () => void }>,
+): Agent {
+  const { stateFolder, clock, random, log, environment } = options;
+  const { database, signal, stop } = own;
+  const scopes = new Scopes(database);
+  const instances = new Instances(database);
+  const routes = new Routes(database);
+  const secrets = new Secrets(join(stateFolder, "variables"), random);
+  const logs = new Logs({ folder: join(stateFolder, "instances"), limits: options.logLimits, clock });
+  return {
+    pid: process.pid,
+    clock,
+    random,
+    scopes,
+    instances,
+    routes,
+    marks: new Marks(database),
+    secrets,
+    logs,
+    ports: new Ports({ random, recorded: () => instances.ports() }),
+    supervisor: new Supervisor({ instances, secrets, logs, clock, environment, signal, log }),
+    routers: new Routers({
+      folder: join(stateFolder, "routers"),
+      entry: options.routerEntry,
+      scopes,
+      routes,
+      instances,
+      clock,
+      signal,
+      log,
+    }),
+    stop,
+  };
+}
+
+async function rotateLogs(
+  agent: Agent,
+  cx: Readonly<{ clock: Clock; signal: AbortSignal; log: (line: string) => void }>,
+): Promise<void> {
+  for (;;) {
+    await agent.logs.rotate((error) => cx.log(`a log could not be rotated: ${(error as Error).message}`));
+    await cx.clock.sleep(ROTATE_EVERY, cx.signal);
+  }
+}
+
+const listening = (server: Server, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });

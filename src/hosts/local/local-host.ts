@@ -1,0 +1,121 @@
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { z } from "zod";
+import { PROTOCOL_VERSION } from "../../agent/protocol.ts";
+import { agentSocket } from "../../agent/socket.ts";
+import { StepFault } from "../../fault.ts";
+import { type Clock, systemClock } from "../../io/clock.ts";
+import { processEnvironment } from "../../io/environment.ts";
+import { makeFolder, readTextIfThere } from "../../io/files.ts";
+import { type Spawned, startProcess } from "../../io/process.ts";
+import { AGENT_UNREACHABLE, type Line, LineConnection } from "../connection.ts";
+import type { AgentConnection, Host } from "../host.ts";
+
+export type LocalHostOptions = Readonly<{
+  /** Absolute; the agent's own, made with mode 0700. */
+  stateFolder: string;
+  /** Absolute path of the agent's program: src/agent/main.ts, or dist/agent.js. */
+  agentEntry: string;
+  name?: string;
+  clock?: Clock;
+  /** Milliseconds that a new agent has until it answers. */
+  patience?: number;
+}>;
+
+const PATIENCE = 15_000;
+const POLL = 15;
+
+const helloSchema = z.looseObject({ protocol: z.number(), pid: z.number() });
+
+/** This machine. Its agent is started when none answers; two at once start one. */
+export function localHost(options: LocalHostOptions): Host {
+  const { stateFolder, name = "local" } = options;
+  const open = () => openLine(agentSocket(stateFolder));
+  const speak = (line: Line) => new LineConnection({ host: name, line, open });
+  return {
+    name,
+    async connect(signal) {
+      makeFolder(stateFolder);
+      const running = await greeted(open, speak, signal);
+      if (running !== null) return running;
+      return await started({ options, open, speak, signal });
+    },
+  };
+}
+
+type Ways = Readonly<{ open: () => Promise<Line>; speak: (line: Line) => LineConnection; signal: AbortSignal }>;
+
+async function started(at: Ways & Readonly<{ options: LocalHostOptions }>): Promise<AgentConnection> {
+  const { options, open, speak, signal } = at;
+  const { stateFolder, agentEntry, clock = systemClock, patience = PATIENCE, name = "local" } = options;
+  const log = join(stateFolder, "agent.log");
+  const child = startProcess({
+    argv: [process.execPath, agentEntry, stateFolder],
+    cwd: stateFolder,
+    env: needed(processEnvironment()),
+    log,
+  });
+  let ended: Awaited<Spawned["exited"]> | null = null;
+  void child.exited.then((exit) => {
+    ended = exit;
+  });
+  const until = clock.monotonic() + patience;
+  for (;;) {
+    const connection = await greeted(open, speak, signal);
+    if (connection !== null) return connection;
+    // An agent that ends with 0 found another one: that one answers, or will in a moment.
+    if (failed(ended) || clock.monotonic() > until) {
+      const said = (await readTextIfThere(log)) ?? "";
+      throw new StepFault({
+        code: AGENT_UNREACHABLE,
+        message: `The agent of ${name} could not be started in ${stateFolder}`,
+        evidence: said.trimEnd().split("\n").slice(-5).join("\n"),
+        retry: "safe",
+      });
+    }
+    await clock.sleep(POLL, signal);
+  }
+}
+
+/** The variables of whoever happened to start the agent are none of its instances' business. */
+const needed = (ours: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(ours).filter(([name]) => ["PATH", "HOME", "TMPDIR", "TZ", "LANG"].includes(name)));
+
+const failed = (exit: Awaited<Spawned["exited"]> | null): boolean => exit !== null && exit.code !== 0;
+
+/** A connection to an agent that speaks as we do; null when none answers. An agent of another version is asked to go. */
+async function greeted(
+  open: () => Promise<Line>,
+  speak: (line: Line) => LineConnection,
+  signal: AbortSignal,
+): Promise<AgentConnection | null> {
+  signal.throwIfAborted();
+  let line: Line;
+  try {
+    line = await open();
+  } catch {
+    return null;
+  }
+  const connection = speak(line);
+  try {
+    const { protocol } = helloSchema.parse(await connection.call("hello", {}, signal));
+    if (protocol === PROTOCOL_VERSION) return connection;
+    await connection.call("shutdown", {}, signal);
+  } catch (error) {
+    connection.close();
+    if (error instanceof StepFault && error.code === AGENT_UNREACHABLE) return null;
+    throw error;
+  }
+  connection.close();
+  return null;
+}
+
+const openLine = (path: string): Promise<Line> =>
+  new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.removeListener("error", reject);
+      resolve(socket);
+    });
+  });

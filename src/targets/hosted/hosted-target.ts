@@ -1,0 +1,143 @@
+import type { Scope } from "../../agent/protocol.ts";
+import { StepFault } from "../../fault.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { Observed, ObservedInstance, VerifiedMark } from "../../plan/observed.ts";
+import type {
+  BringSpec,
+  Cx,
+  Endpoint,
+  Handle,
+  InstancesTarget,
+  LogLine,
+  Owner,
+  Pruned,
+  ReadCx,
+  Shift,
+  StagedVariables,
+} from "../target.ts";
+import { AgentLine } from "./agent-line.ts";
+import { observedServices } from "./observed-services.ts";
+
+export type HostedOptions = Readonly<{
+  fleet: string;
+  environment: string;
+  /** The router's listener. */
+  listen: Endpoint;
+  /** One, for now. */
+  hosts: readonly [Host, ...Host[]];
+  clock: Clock;
+}>;
+
+export const hostedTarget = (options: HostedOptions): HostedTarget => new HostedTarget(options);
+
+/** An environment whose instances are processes on hosts, each commanded through its agent. */
+export class HostedTarget implements InstancesTarget {
+  readonly capabilities = { kind: "instances" } as const;
+  readonly #scope: Scope;
+  readonly #listen: Endpoint;
+  readonly #agent: AgentLine;
+
+  constructor(options: HostedOptions) {
+    const [host, ...others] = options.hosts;
+    if (others.length > 0) {
+      throw new StepFault({
+        code: "one-host-only",
+        message: `An environment of processes has one host; ${options.environment} names ${options.hosts.length}`,
+      });
+    }
+    this.#scope = { fleet: options.fleet, environment: options.environment };
+    this.#listen = options.listen;
+    this.#agent = new AgentLine(host, options.clock);
+  }
+
+  claim(owner: Owner, cx: ReadCx): Promise<number> {
+    return this.#agent.call("claim", { scope: this.#scope, owner }, cx.signal);
+  }
+
+  async observe(cx: ReadCx): Promise<Observed> {
+    const seen = await this.#agent.call("observe", { scope: this.#scope }, cx.signal);
+    return { environment: this.#scope.environment, services: observedServices(seen) };
+  }
+
+  async endpoint(handle: Handle, cx: ReadCx): Promise<Endpoint | null> {
+    const instance = await this.#agent.call("get", { scope: this.#scope, id: handle.id }, cx.signal);
+    return instance === null || instance.state === "retired" ? null : instance.address;
+  }
+
+  entrance(): Endpoint {
+    return this.#listen;
+  }
+
+  async *logs(handle: Handle, options: { follow: boolean }, cx: ReadCx): AsyncGenerator<LogLine> {
+    const params = { scope: this.#scope, id: handle.id, follow: options.follow };
+    for await (const lines of this.#agent.stream("logs", params, cx.signal)) {
+      for (const text of lines) yield { instance: handle.id, text };
+    }
+  }
+
+  fingerprint(_service: string, variables: Readonly<Record<string, string>>, cx: ReadCx): Promise<string> {
+    return this.#agent.call("fingerprint", { scope: this.#scope, variables: { ...variables } }, cx.signal);
+  }
+
+  async stage(staged: StagedVariables, cx: Cx): Promise<void> {
+    const { service, fingerprint } = staged;
+    const values = { variables: { ...staged.variables }, rotates: { ...staged.rotates } };
+    await this.#agent.call("stage", { ...this.#claimed(cx), service, fingerprint, ...values }, cx.signal);
+  }
+
+  staged(service: string, fingerprint: string, cx: ReadCx): Promise<boolean> {
+    return this.#agent.call("staged", { scope: this.#scope, service, fingerprint }, cx.signal);
+  }
+
+  reveal(service: string, fingerprint: string, cx: ReadCx): Promise<Readonly<Record<string, string>> | null> {
+    return this.#agent.call("reveal", { scope: this.#scope, service, fingerprint }, cx.signal);
+  }
+
+  async mark(mark: Omit<VerifiedMark, "at">, cx: Cx): Promise<void> {
+    await this.#agent.call("mark", { ...this.#claimed(cx), operationId: cx.operationId, mark }, cx.signal);
+  }
+
+  async unmark(service: string, cx: Cx): Promise<void> {
+    await this.#agent.call("unmark", { ...this.#claimed(cx), service }, cx.signal);
+  }
+
+  prune(keep: number, cx: Cx): Promise<Pruned> {
+    return this.#agent.call("prune", { ...this.#claimed(cx), keep }, cx.signal);
+  }
+
+  async bring(spec: BringSpec, count: number, cx: Cx): Promise<readonly Handle[]> {
+    const { operationId, release } = cx;
+    const host = this.#agent.host.name;
+    const params = { ...this.#claimed(cx), operationId, release, host, ...spec, count };
+    const ids = await this.#agent.call("bring", params, cx.signal);
+    return ids.map((id) => ({ version: 1, id, service: spec.service }));
+  }
+
+  find(operationId: string, cx: ReadCx): Promise<readonly ObservedInstance[]> {
+    return this.#agent.call("find", { scope: this.#scope, operationId }, cx.signal);
+  }
+
+  async revive(handle: Handle, cx: Cx): Promise<void> {
+    await this.#agent.call("revive", { ...this.#claimed(cx), id: handle.id }, cx.signal);
+  }
+
+  async shift(shift: Shift, cx: Cx): Promise<void> {
+    const { service } = shift;
+    const backends = shift.backends.map((backend) => ({ ...backend }));
+    const params = { ...this.#claimed(cx), service, match: [...shift.match], backends, listen: { ...this.#listen } };
+    await this.#agent.call("shift", params, cx.signal);
+  }
+
+  async retire(handle: Handle, cx: Cx): Promise<void> {
+    await this.#agent.call("retire", { ...this.#claimed(cx), id: handle.id }, cx.signal);
+  }
+
+  /** Claims the environment and ends all that runs of it, its router too: the end of a demo or a test, not a deployment. */
+  async teardown(owner: Owner, cx: ReadCx): Promise<void> {
+    const fence = await this.claim(owner, cx);
+    await this.#agent.call("teardown", { scope: this.#scope, fence }, cx.signal);
+  }
+
+  #claimed = ({ fence }: Cx) => ({ scope: this.#scope, fence });
+}
