@@ -1,10 +1,39 @@
 import type { AppliedMigration } from "../plan/observed.ts";
+import type { MigrationFile } from "../plan/plan.ts";
 import { unreachable } from "./database-fault.ts";
 import { byNumber } from "./migration.ts";
+import type { MigrationState } from "./records.ts";
 import { connectTo } from "./session.ts";
 
-/** What a database has been through, oldest first; empty where nothing was ever migrated. Changes nothing. Throws StepFault. */
+/**
+ * What a database has been through, oldest first; empty where nothing was ever migrated. One that is half taken back counts:
+ * it still has to be taken back. Changes nothing. Throws StepFault.
+ */
 export async function appliedMigrations(url: string, signal?: AbortSignal): Promise<readonly AppliedMigration[]> {
+  const rows = await recordsOf(url, signal);
+  return rows
+    .filter(({ state }) => state !== "unfinished")
+    .map(({ name, sha256, release }) => ({ name, sha256, release }))
+    .sort(byNumber);
+}
+
+/**
+ * Is this step already done, every file of it? How a step whose outcome was lost is observed. False is no proof that nothing
+ * happened, but doing it again is safe.
+ */
+export async function migrationsDone(
+  step: Readonly<{ url: string; direction: "up" | "down"; files: readonly MigrationFile[]; signal?: AbortSignal }>,
+): Promise<boolean> {
+  const states = new Map((await recordsOf(step.url, step.signal)).map(({ name, state }) => [name, state]));
+  return step.files.every(({ name }) =>
+    step.direction === "up" ? states.get(name) === "applied" : states.get(name) === undefined,
+  );
+}
+
+async function recordsOf(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<(AppliedMigration & { state: MigrationState })[]> {
   signal?.throwIfAborted();
   const { client, place } = await connectTo(url, "sampan");
   const onAbort = () => void client.end().catch(() => undefined);
@@ -16,10 +45,10 @@ export async function appliedMigrations(url: string, signal?: AbortSignal): Prom
     );
     if ((there.rows[0]?.name ?? null) === null) return [];
     // The current schema comes first in the search_path, except for temporary tables, of which this session has none.
-    const { rows } = await client.query<AppliedMigration>(
-      "select name, sha256, release from sampan_migrations where state = 'applied'",
+    const { rows } = await client.query<AppliedMigration & { state: MigrationState }>(
+      "select name, sha256, release, state from sampan_migrations",
     );
-    return rows.sort(byNumber);
+    return rows;
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(place, error);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { testRun } from "../../test/migration-run.ts";
 import { query, testPostgres } from "../../test/postgres.ts";
 import { systemClock } from "../io/clock.ts";
-import { appliedMigrations } from "./applied-migrations.ts";
+import { appliedMigrations, migrationsDone } from "./applied-migrations.ts";
 import { applyMigrations } from "./apply-migrations.ts";
 import { revertMigrations } from "./revert-migrations.ts";
 
@@ -305,6 +305,24 @@ describe("outside a transaction", () => {
     expect(run.lines.join("\n")).toContain("dropping the invalid index users_age");
     expect(await query(url, "select from pg_index where not indisvalid")).toEqual([]);
     expect(await tables(url)).toEqual(["users", "users_age", "users_name"]);
+  });
+
+  test("one that is half taken back is neither gone nor done, in either direction", async () => {
+    const url = await postgres.database();
+    const run = await testRun(url, { "1_users": TABLE, "2_index": INDEX });
+    const done = async (direction: "up" | "down") => migrationsDone({ url, direction, files: run.files.slice(1) });
+    expect([await done("up"), await done("down")]).toEqual([false, true]);
+    await applyMigrations(run);
+    expect([await done("up"), await done("down")]).toEqual([true, false]);
+    await query(url, "update sampan_migrations set state = 'reverting' where name = '2_index'");
+    await query(url, "drop index users_age");
+    expect([await done("up"), await done("down")]).toEqual([false, false]);
+    expect(await appliedMigrations(url)).toHaveLength(2);
+    expect(await applyMigrations(run)).toMatchObject({ changed: ["2_index"] });
+    expect(await tables(url)).toEqual(["users", "users_age", "users_name"]);
+    await query(url, "update sampan_migrations set state = 'reverting' where name = '2_index'");
+    await query(url, "drop index users_age");
+    expect((await revertMigrations(run)).changed).toEqual(["2_index", "1_users"]);
   });
 
   test("an index of that name made by somebody else is not taken for ours", async () => {

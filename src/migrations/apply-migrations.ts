@@ -19,7 +19,7 @@ export async function applyMigrations(run: MigrationRun): Promise<MigrationOutco
       script: migration.up,
       direction: "up",
       done: (record) => {
-        if (record === null || record.state === "unfinished") return false;
+        if (record === null || record.state !== "applied") return false;
         if (record.sha256 === migration.sha256) return true;
         throw new StepFault({
           code: "migration-edited",

@@ -2,8 +2,13 @@ import { STALE_FENCE, StepFault } from "../fault.ts";
 import type { MigrationRun } from "./migration-run.ts";
 import { ask, type Session } from "./session.ts";
 
-/** A row of `sampan_migrations`. `unfinished`: outside a transaction and stopped on the way. */
-export type MigrationRecord = Readonly<{ sha256: string; release: string; state: "applied" | "unfinished" }>;
+/**
+ * A row of `sampan_migrations`. Outside a transaction a migration may stop on the way: `unfinished` when it was going up,
+ * `reverting` when it was going down.
+ */
+export type MigrationState = "applied" | "unfinished" | "reverting";
+
+export type MigrationRecord = Readonly<{ sha256: string; release: string; state: MigrationState }>;
 
 /** Made only while this session has its turn, so that two cannot make them at once. */
 export async function ensureTables(session: Session): Promise<void> {
@@ -22,7 +27,7 @@ export async function ensureTables(session: Session): Promise<void> {
        applied_at timestamptz not null default clock_timestamp(),
        took_ms integer not null default 0,
        operation text not null,
-       state text not null check (state in ('applied', 'unfinished'))
+       state text not null check (state in ('applied', 'unfinished', 'reverting'))
      );
      create table if not exists ${session.schema}.sampan_fence (
        fleet text not null,
@@ -65,7 +70,7 @@ export async function recordOf(session: Session, name: string): Promise<Migratio
 export async function writeRecord(
   session: Session,
   run: MigrationRun,
-  record: Readonly<{ name: string; sha256: string; state: "applied" | "unfinished"; took: number }>,
+  record: Readonly<{ name: string; sha256: string; state: MigrationState; took: number }>,
 ): Promise<void> {
   await ask(
     session,
@@ -73,7 +78,7 @@ export async function writeRecord(
      values ($1, $2, $3, $4, $5, $6)
      on conflict (name) do update set sha256 = excluded.sha256, release = excluded.release, took_ms = excluded.took_ms,
        operation = excluded.operation, state = excluded.state, applied_at = clock_timestamp()
-       where sampan_migrations.state = 'unfinished'`,
+       where sampan_migrations.state <> 'applied'`,
     [record.name, record.sha256, run.release, Math.round(record.took), run.operationId, record.state],
   );
 }

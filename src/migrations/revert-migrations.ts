@@ -50,7 +50,7 @@ async function refuseBeneath(session: Session, run: MigrationRun, migrations: re
   const lowest = Math.min(...migrations.map(({ number }) => number));
   const rows = await ask<{ name: string; release: string }>(
     session,
-    `select name, release from ${session.schema}.sampan_migrations where state = 'applied'`,
+    `select name, release from ${session.schema}.sampan_migrations where state <> 'unfinished'`,
   );
   const above = rows.filter(({ name }) => !going.has(name) && numberOf(name) > lowest).sort(byNumber);
   if (above.length === 0) return;

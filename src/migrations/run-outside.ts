@@ -22,9 +22,9 @@ export async function runOutside(session: Session, run: MigrationRun, job: Job):
     body: async () => {
       const record = await recordOf(session, name);
       if (job.done(record)) return null;
-      const again = record?.state === "unfinished";
+      const again = record !== null && record.state !== "applied";
       if (job.direction === "down") {
-        const mark = `update ${session.schema}.sampan_migrations set state = 'unfinished' where name = $1`;
+        const mark = `update ${session.schema}.sampan_migrations set state = 'reverting' where name = $1`;
         await ask(session, mark, [name]);
       } else await writeRecord(session, run, { name, sha256, state: "unfinished", took: 0 });
       return { again };
