@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { listFolder } from "../io/folders.ts";
 import { isFolderInside } from "../io/inside.ts";
 import { readBytesIfThere } from "../io/read-bytes.ts";
-import { workspacePackages } from "../io/workspace-packages.ts";
+import { type WorkspacePackages, workspacePackages } from "../io/workspace-packages.ts";
 import { exposedPorts, packageOf, variableNames } from "./facts.ts";
 import type { Found, FoundFolder } from "./found.ts";
 
@@ -17,7 +17,7 @@ export type Wanted = Readonly<{
 const READ_AT_MOST = 1024 * 1024;
 const DEEPEST = 4;
 const MOST_FOLDERS = 20_000;
-const NEVER = new Set(["node_modules", "dist", "build", "coverage", "vendor", "target"]);
+const NEVER = new Set("node_modules dist build coverage vendor target test tests fixtures __fixtures__ e2e".split(" "));
 const MIGRATIONS = ["migrations", "db/migrations", "database/migrations", "sql/migrations"];
 const CONTRACTS = ["", "docs/", "api/", "spec/"].flatMap((folder) =>
   ["openapi.yaml", "openapi.yml", "openapi.json"].map((name) => folder + name),
@@ -29,7 +29,7 @@ export async function discover(root: string, wanted: Wanted = { paths: [], searc
   const paths = new Set(wanted.paths);
   const workspace = wanted.search ? await workspacePackages(root) : null;
   for (const path of workspace?.folders ?? []) paths.add(path);
-  if (wanted.search) for (const path of await likelyFolders(root, workspace === null)) paths.add(path);
+  if (wanted.search) for (const path of await likelyFolders(root, await isIncomplete(root, workspace))) paths.add(path);
   const limit = pLimit(16);
   const looked = await Promise.all(
     [...paths].sort().map((path) =>
@@ -43,6 +43,12 @@ export async function discover(root: string, wanted: Wanted = { paths: [], searc
   );
   const folders = new Map(looked.filter((folder) => folder !== null).map((folder) => [folder.path, folder]));
   return { packageManager: await packageManager(root), folders, missing };
+}
+
+/** Without a lock file a workspace is not recognised as one: its packages are looked for in the folders. */
+async function isIncomplete(root: string, workspace: WorkspacePackages | null): Promise<boolean> {
+  if (workspace === null) return true;
+  return workspace.tool === "root" && /"workspaces"\s*:/.test((await textOf(join(root, "package.json"))) ?? "");
 }
 
 async function packageManager(root: string): Promise<Found["packageManager"]> {
