@@ -70,6 +70,7 @@ export type LoadReport = Readonly<{
   latency: Readonly<{ p50: number; p99: number }>;
   /** Ids of the POSTs and PUTs that were answered as expected: each must be found at the backends. */
   acknowledged: readonly string[];
+  /** How long requests were sent. */
   seconds: number;
 }>;
 

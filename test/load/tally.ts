@@ -7,6 +7,7 @@ const FINENESS = 8;
 /** Counts in bounded memory, however long the run. */
 export class Tally {
   readonly #started = performance.now();
+  #sending: number | null = null;
   readonly #losses: Loss[] = [];
   readonly #byKind = new Map<LossKind, number>();
   readonly #byMix = new Map<string, { served: number; lost: number }>();
@@ -25,6 +26,11 @@ export class Tally {
     this.#of(mix).lost += 1;
     this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
     if (this.#losses.length < KEPT_LOSSES) this.#losses.push({ kind, mix, at: Date.now(), detail });
+  }
+
+  /** Nothing new is sent from now on; what is in flight is still counted. */
+  over(): void {
+    this.#sending ??= performance.now() - this.#started;
   }
 
   acknowledge(id: string): void {
@@ -54,7 +60,7 @@ export class Tally {
       byMix: Object.fromEntries(this.#byMix),
       latency: { p50: this.#percentile(0.5), p99: this.#percentile(0.99) },
       acknowledged: this.#acknowledged,
-      seconds: (performance.now() - this.#started) / 1000,
+      seconds: (this.#sending ?? performance.now() - this.#started) / 1000,
     };
   }
 

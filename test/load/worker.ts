@@ -9,6 +9,8 @@ import { runWebSockets } from "./websockets.ts";
 const tally = new Tally();
 const over = new AbortController();
 
+over.signal.addEventListener("abort", () => tally.over());
+
 const tell = (message: FromLoad): void => {
   process.send?.(message);
 };

@@ -21,7 +21,10 @@ export async function serveControl(
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
+    // Never, not even for a moment, open to others: the socket is made within this call.
+    const before = process.umask(0o177);
     server.listen(path, resolve);
+    process.umask(before);
   });
   server.on("error", () => {});
   return server;

@@ -14,6 +14,8 @@ export type ExchangeParts = Readonly<{
   service: string;
   switchboard: Switchboard;
   onTrouble: (backend: Backend, error: Error) => void;
+  /** The router ends: no further request is wanted over this connection. */
+  isLast: () => boolean;
 }>;
 
 /** May be sent twice without harm when it is not known whether the first arrived. */
@@ -95,6 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { response, destination } = this.#parts;
     const raw = (controller.rawHeaders ?? []) as readonly Buffer[];
     this.#status = status;
+    if (this.#parts.isLast()) response.shouldKeepAlive = false;
     response.writeHead(status, phrase ?? "", responseHeaders(raw, destination.requestId));
     // A stream's first event may come much later than its head, which a client waits for. When the body is here already,
     // one write carries both.

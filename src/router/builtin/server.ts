@@ -92,6 +92,7 @@ export class RouterServer {
     // These never finish by themselves.
     this.switchboard.closeTunnels();
     const over = new AbortController();
+    void this.#dismissIdle(listener, over.signal);
     const late = this.#parts.clock.sleep(limit, over.signal).then(
       () => listener.closeAllConnections(),
       () => {},
@@ -99,6 +100,14 @@ export class RouterServer {
     await Promise.race([Promise.all([finished, this.#idle()]), late]);
     over.abort();
     await this.switchboard.close();
+  }
+
+  /** A connection whose last answer began before the end came would be kept for another request. */
+  async #dismissIdle(listener: Server, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      listener.closeIdleConnections();
+      await this.#parts.clock.sleep(50, signal).catch(() => {});
+    }
   }
 
   async #idle(): Promise<void> {
@@ -135,7 +144,6 @@ export class RouterServer {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.on("error", () => {});
     response.on("error", () => {});
-    if (this.#stopping) response.shouldKeepAlive = false;
     const destination = destinationOf(request, this.#parts.random);
     if (destination === null) {
       refuse(response, { kind: "bad-request", why: "This is no path" }, this.#parts.random.hex(16));
@@ -148,7 +156,15 @@ export class RouterServer {
     }
     if (request.headers.expect !== undefined) response.writeContinue();
     const { switchboard } = this;
-    new Exchange({ request, response, destination, service, switchboard, onTrouble: this.#onTrouble }).start();
+    new Exchange({
+      request,
+      response,
+      destination,
+      service,
+      switchboard,
+      onTrouble: this.#onTrouble,
+      isLast: () => this.#stopping,
+    }).start();
   }
 
   /** At most a line each ten seconds and backend: a dead one under load must not fill the disk. */

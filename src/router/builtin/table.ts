@@ -52,7 +52,9 @@ export function ambiguity(table: RouterTable): string | null {
     const keys = [
       `service ${service}`,
       ...match.map((route) =>
-        route.kind === "prefix" ? `prefix ${route.prefix}` : `host ${route.host.toLowerCase()}`,
+        route.kind === "prefix"
+          ? `prefix ${route.prefix.replace(/\/+$/, "") || "/"}`
+          : `host ${route.host.toLowerCase()}`,
       ),
       ...backends.map((backend) => `instance ${backend.instance}`),
     ];
