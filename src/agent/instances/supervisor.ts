@@ -9,7 +9,7 @@ import {
   startProcess,
 } from "../../io/process.ts";
 import type { Secrets } from "../secrets.ts";
-import type { InstanceRecord, Instances } from "../state/instances.ts";
+import type { InstanceChanges, InstanceRecord, Instances } from "../state/instances.ts";
 import { BackOff } from "./back-off.ts";
 import { INSTANCE_VARIABLE, instanceEnvironment } from "./environment.ts";
 import { adopted, exitText, type Live } from "./live.ts";
@@ -74,27 +74,33 @@ export class Supervisor {
     }
   }
 
-  /** Synchronous: the process is there, and recorded, before anything else can happen on this agent. */
-  start(id: string): void {
+  /** Synchronous: the processes are there, and recorded, before anything else can happen on this agent. */
+  start(...ids: readonly string[]): void {
+    const started = ids.map((id) => this.#start(id)).filter((each) => each !== null);
+    if (started.length === 0) return;
+    this.#record(() => this.#options.instances.updateAll(started));
+  }
+
+  #start(id: string): readonly [string, InstanceChanges] | null {
     const { instances, secrets, logs, clock } = this.#options;
     const record = instances.get(id);
-    if (record === null || record.goal !== "run" || this.#lives.has(id)) return;
+    if (record === null || record.goal !== "run" || this.#lives.has(id)) return null;
     this.#waiting.delete(id);
     const variables = secrets.reveal(record.scope, record.service, record.revision.variables);
     if (variables === null) {
       this.#died(id, { exit: failed("its variables are not on this host"), lived: 0, pid: null });
-      return;
+      return null;
     }
     const since = clock.monotonic();
     const { pid, exited } = this.#spawn(record, variables, logs.file(id, record.generation).path);
     if (pid === null) {
       void exited.then((exit) => this.#died(id, { exit, lived: 0, pid: null }));
-      return;
+      return null;
     }
-    const live = { pid, stamp: childStamp(pid), since, gone: exited, hurry: () => undefined };
-    this.#keep(id, live);
+    const stamp = childStamp(pid);
+    this.#keep(id, { pid, stamp, since, gone: exited, hurry: () => undefined });
     logs.note(id, `started (pid ${pid}, port ${record.port ?? "none"})`);
-    this.#record(id, { pid, stamp: live.stamp, startedAt: clock.now() });
+    return [id, { pid, stamp, startedAt: clock.now() }];
   }
 
   /** It is not wanted any more: a restart that waits is called off. */
@@ -150,7 +156,7 @@ export class Supervisor {
       logs.note(id, `ended: ${how}`);
       if (this.#ending.has(id)) return;
       if (end.pid !== null) endGroup(end.pid);
-      this.#record(id, { goal: "retired", terminating: false, pid: null, stamp: null });
+      this.#record(() => instances.update(id, { goal: "retired", terminating: false, pid: null, stamp: null }));
       return;
     }
     if (end.pid !== null) endGroup(end.pid);
@@ -159,7 +165,9 @@ export class Supervisor {
     const delay = backOff.next(end.lived);
     logs.note(id, `died: ${how}; started again in ${delay} ms`);
     this.#options.log(`${id} died: ${how}; started again in ${delay} ms`);
-    this.#record(id, { restarts: record.restarts + 1, lastExit: exitText(end.exit) ?? record.lastExit });
+    this.#record(() =>
+      instances.update(id, { restarts: record.restarts + 1, lastExit: exitText(end.exit) ?? record.lastExit }),
+    );
     this.#startLater(id, delay);
   }
 
@@ -182,11 +190,11 @@ export class Supervisor {
   }
 
   /** What runs goes on even when it cannot be written down: it is found again by its environment. */
-  #record(id: string, changes: Parameters<Instances["update"]>[1]): void {
+  #record(write: () => void): void {
     try {
-      this.#options.instances.update(id, changes);
+      write();
     } catch (error) {
-      this.#options.log(`${id} could not be recorded: ${(error as Error).message}`);
+      this.#options.log(`the agent's record could not be written: ${(error as Error).message}`);
     }
   }
 }

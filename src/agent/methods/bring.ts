@@ -80,7 +80,7 @@ function start(
       return id;
     });
   });
-  for (const id of ids) agent.supervisor.start(id);
+  agent.supervisor.start(...ids);
   return ids;
 }
 

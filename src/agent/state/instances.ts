@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { ServiceSpec } from "../../fleet/fleet.ts";
 import type { Revision } from "../../plan/observed.ts";
 import type { Scope } from "../protocol.ts";
+import { transaction } from "./database.ts";
 
 /** What is wanted of an instance: `stop` is on its way out and not started again when it dies. */
 export type Goal = "run" | "stop" | "retired";
@@ -31,14 +32,14 @@ export type InstanceRecord = Readonly<{
   startedAt: number;
 }>;
 
-type Changes = Partial<
+export type InstanceChanges = Partial<
   Pick<
     InstanceRecord,
     "goal" | "terminating" | "generation" | "pid" | "stamp" | "port" | "restarts" | "lastExit" | "startedAt"
   >
 >;
 
-const COLUMNS: Readonly<Record<keyof Changes, string>> = {
+const COLUMNS: Readonly<Record<keyof InstanceChanges, string>> = {
   goal: "goal",
   terminating: "terminating",
   generation: "generation",
@@ -87,8 +88,8 @@ export class Instances {
       );
   }
 
-  update(id: string, changes: Changes): void {
-    const names = Object.keys(changes) as (keyof Changes)[];
+  update(id: string, changes: InstanceChanges): void {
+    const names = Object.keys(changes) as (keyof InstanceChanges)[];
     const values = names.map((name) => {
       const value = changes[name];
       return typeof value === "boolean" ? Number(value) : (value ?? null);
@@ -96,6 +97,13 @@ export class Instances {
     this.#database
       .prepare(`UPDATE instances SET ${names.map((name) => `${COLUMNS[name]} = ?`).join(", ")} WHERE id = ?`)
       .run(...values, id);
+  }
+
+  /** All of them made durable at once. */
+  updateAll(updates: readonly (readonly [string, InstanceChanges])[]): void {
+    transaction(this.#database, () => {
+      for (const [id, changes] of updates) this.update(id, changes);
+    });
   }
 
   remove(id: string): void {
