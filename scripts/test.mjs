@@ -1,0 +1,72 @@
+// What `npm test` runs: build, types, lint and format, unused code, all tests. `--campaign`: only the campaigns, in full.
+// Other arguments are handed to vitest: `npm test -- src/plan`. The last line counts everything, alone on its line.
+import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const args = process.argv.slice(2);
+const full = args.includes("--campaign");
+const chosen = args.filter((argument) => argument !== "--campaign");
+
+const seed = process.env.SAMPAN_SEED ?? String(randomInt(1, 1_000_000));
+const env = {
+  ...process.env,
+  SAMPAN_SEED: seed,
+  SAMPAN_CAMPAIGN: full ? "full" : (process.env.SAMPAN_CAMPAIGN ?? "tenth"),
+};
+console.log(`campaigns: ${env.SAMPAN_CAMPAIGN}, seed ${seed} (SAMPAN_SEED=${seed} repeats it)`);
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+check("build", process.execPath, [join(root, "scripts/build.mjs")]);
+if (!full && chosen.length === 0) {
+  check("types", bin("tsc"), ["--noEmit"]);
+  check("lint and format", bin("biome"), ["check", "--error-on-warnings", "."]);
+  check("unused code", bin("knip"), []);
+}
+tests(full && chosen.length === 0 ? campaigns() : chosen);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+function check(name, command, options) {
+  const started = performance.now();
+  const ran = spawnSync(command, options, { cwd: root, env, stdio: "inherit" });
+  const well = ran.status === 0;
+  total[well ? "passed" : "failed"] += 1;
+  console.log(`${well ? "ok" : "FAILED"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+function tests(filters) {
+  const folder = mkdtempSync(join(tmpdir(), "sampan-test-"));
+  const file = join(folder, "results.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const ran = spawnSync(bin("vitest"), ["run", ...reporters, ...filters], { cwd: root, env, stdio: "inherit" });
+  const results = read(file);
+  rmSync(folder, { recursive: true, force: true });
+  total.passed += results.numPassedTests;
+  total.skipped += results.numPendingTests + results.numTodoTests;
+  // An error outside of any test, or a file that cannot be loaded, fails the run without failing a test.
+  total.failed += ran.status === 0 ? results.numFailedTests : Math.max(1, results.numFailedTests);
+}
+
+function read(file) {
+  const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+  try {
+    return { ...none, ...JSON.parse(readFileSync(file, "utf8")) };
+  } catch {
+    return none;
+  }
+}
+
+/** Test files whose size depends on the campaign. */
+function campaigns() {
+  return ["src", "test"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .map((name) => join(folder, name))
+      .filter((name) => name.endsWith(".test.ts") && /\/campaign\.ts"/.test(readFileSync(join(root, name), "utf8"))),
+  );
+}
