@@ -1,0 +1,51 @@
+import type { Repository } from "../artifacts/git/repository.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Clock } from "../io/clock.ts";
+import type { VariablesReader } from "../variables/variables-reader.ts";
+import type { Build } from "./build.ts";
+import type { CheckCache } from "./cache.ts";
+import type { CheckKind, CheckResult, Found } from "./check.ts";
+import type { OpenWorktree } from "./lazy-worktree.ts";
+
+export type CheckedService = Readonly<{
+  name: string;
+  /** `sha256:…`: what its results are known by. */
+  artifact: string;
+  /** The folders of the workspace that it is made of, its own among them. */
+  folders: readonly string[];
+}>;
+
+export type ChecksOrder = Readonly<{
+  fleet: Fleet;
+  environment: string;
+  /** Those to be deployed. */
+  services: readonly CheckedService[];
+  repository: Repository;
+  /** From `createVariablesReader`: of every environment. */
+  read: VariablesReader;
+  cache: CheckCache;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Tests at the same time. */
+  concurrency: number;
+  /** For the tests; null: they are not run. Called once at most, and not held while building. */
+  openWorktree: OpenWorktree | null;
+  /** Null: the release builds by itself, and its builds are evidence of their own. */
+  build: Build | null;
+  /** Null: all. */
+  kinds?: readonly CheckKind[] | null;
+  /** As each check begins and ends. */
+  events?: (event: CheckEvent) => void;
+}>;
+
+export type CheckEvent = Readonly<
+  { kind: "began"; check: CheckKind; service: string | null } | { kind: "ended"; result: CheckResult }
+>;
+
+/** One check to be made; `heavy` ones run a few at a time. */
+export type Job = Readonly<{
+  kind: CheckKind;
+  service: string | null;
+  heavy: boolean;
+  run: () => Promise<Found & Readonly<{ known?: boolean }>>;
+}>;

@@ -1,0 +1,106 @@
+import { readTree } from "../artifacts/git/tree.ts";
+import { folderOf } from "../artifacts/source/source.ts";
+import { runPackageScript } from "../artifacts/worktree/run-script.ts";
+import type { Worktree } from "../artifacts/worktree/worktree.ts";
+import type { Service } from "../fleet/fleet.ts";
+import type { Mask } from "../variables/mask.ts";
+import { readExample } from "../variables/read-example.ts";
+import { checkBranch } from "./branch.ts";
+import { type CheckKind, failed } from "./check.ts";
+import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
+import { checkDeclared, isServiceCode } from "./declared.ts";
+import { checkIsolation } from "./isolation.ts";
+import { checkLeaks, type KnownSecret } from "./leaks/leaks.ts";
+import { checkTrackedDotenv, isDotenv } from "./leaks/tracked-dotenv.ts";
+import { checkTests } from "./script.ts";
+import { inFolders, readSources, type SourceFile } from "./sources.ts";
+import { checkVariablesSet } from "./variables-set.ts";
+import { checkWorkingTree } from "./working-tree.ts";
+
+type JobsOrder = ChecksOrder &
+  Readonly<{
+    secrets: readonly KnownSecret[];
+    mask: Mask;
+    wanted: (kind: CheckKind) => boolean;
+    worktree: () => Promise<Worktree>;
+  }>;
+
+/** All checks of an order but the builds: first those of the whole, then each service's. */
+export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
+  const { fleet, repository, signal } = order;
+  const environment = fleet.environments[order.environment];
+  if (environment === undefined) throw new Error(`${order.environment} is no environment of this fleet`);
+  const at = { folder: fleet.root, signal };
+  const { services } = order;
+  const folders = services.flatMap(({ name, folders: made }) => [...made, folderOf(serviceOf(order, name))]);
+  const looksAtCode = order.wanted("declared") || order.wanted("leaks");
+  const tree = looksAtCode ? await readTree(at, { commit: repository.head, prefix: repository.prefix }) : new Map();
+  const sources = await readSources(at, { tree, wanted: (path) => inFolders(path, folders) || isDotenv(fleet, path) });
+  const common: readonly Job[] = [
+    light("working-tree", null, () => checkWorkingTree(repository)),
+    light("branch", null, () => checkBranch(environment, repository)),
+    light("isolation", null, () =>
+      checkIsolation({
+        fleet,
+        environment: environment.name,
+        services: services.map(({ name }) => name),
+        read: order.read,
+      }),
+    ),
+    light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
+  ];
+  const own = services.flatMap((checked) => {
+    const made = [...checked.folders, folderOf(serviceOf(order, checked.name))];
+    const files = sources.files.filter(({ path }) => inFolders(path, made));
+    return serviceJobs({ ...order, checked, service: serviceOf(order, checked.name), files, left: sources.left });
+  });
+  return [...common, ...own].filter((job) => order.wanted(job.kind));
+}
+
+function serviceOf(order: ChecksOrder, name: string): Service {
+  const service = order.fleet.services[name];
+  if (service === undefined) throw new Error(`${name} is no service of this fleet`);
+  return service;
+}
+
+type ServiceJobs = JobsOrder &
+  Readonly<{ checked: CheckedService; service: Service; files: readonly SourceFile[]; left: number }>;
+
+function serviceJobs(order: ServiceJobs): readonly Job[] {
+  const { service, files, cache, signal, mask } = order;
+  const { name, artifact } = order.checked;
+  const environment = order.fleet.environments[order.environment];
+  const jobs: Job[] = [
+    light("variables", name, async () => {
+      const read = await order.read(order.environment, name);
+      return environment === undefined
+        ? failed("no such environment", [])
+        : checkVariablesSet({ environment, service, read });
+    }),
+    light("declared", name, async () => {
+      const { declared } = await readExample({ root: order.fleet.root, service });
+      return checkDeclared({ service, declared, files: files.filter(({ path }) => isServiceCode(path)) });
+    }),
+    light("leaks", name, () =>
+      checkLeaks({ service: name, artifact, files, left: order.left, secrets: order.secrets, cache, signal }),
+    ),
+  ];
+  if (order.openWorktree === null) return jobs;
+  const run = async (tested: Service) =>
+    runPackageScript({ worktree: await order.worktree(), service: tested, script: "test", signal });
+  return [
+    ...jobs,
+    { kind: "test", service: name, heavy: true, run: () => checkTests({ service, artifact, cache, run, mask }) },
+  ];
+}
+
+const light = (
+  kind: CheckKind,
+  service: string | null,
+  run: () => ReturnType<Job["run"]> | Awaited<ReturnType<Job["run"]>>,
+): Job => ({
+  kind,
+  service,
+  heavy: false,
+  run: async () => run(),
+});

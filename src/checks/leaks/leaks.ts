@@ -1,0 +1,70 @@
+import type { Problem } from "../../problem.ts";
+import { createSpotter, type SecretValue } from "../../variables/spot-secrets.ts";
+import type { CheckCache } from "../cache.ts";
+import { type Found, judged } from "../check.ts";
+import { placesIn } from "../code/read.ts";
+import type { SourceFile } from "../sources.ts";
+import { findShapes, type Shape } from "./secret-shapes.ts";
+import { worthFinding } from "./worth-finding.ts";
+
+/** A value's name tells where it is from: `JWT_KEYS of user-auth in production`. */
+export type KnownSecret = SecretValue;
+
+/** Is there no secret in what a service is built from: neither a value of any environment nor anything that looks like one? */
+export async function checkLeaks(
+  of: Readonly<{
+    service: string;
+    artifact: string;
+    files: readonly SourceFile[];
+    left: number;
+    secrets: readonly KnownSecret[];
+    cache: CheckCache;
+    signal: AbortSignal;
+  }>,
+): Promise<Found> {
+  const values = findValues(of.files, of.secrets);
+  const shapes = await shapesOnce(of);
+  const problems = [
+    ...values,
+    ...shapes.map(({ file, line, column, rule }) => ({
+      code: "secret-shape",
+      file,
+      line,
+      column,
+      message: `This looks like a secret (${rule}), and would be built into ${of.service}`,
+      hint: "Take it out and change it; for an invented one write // secretlint-disable-line behind it",
+    })),
+  ];
+  const left = of.left === 0 ? "" : `, ${of.left} binary or larger than 2 MiB left out`;
+  return judged(
+    `${of.files.length} committed files searched for ${of.secrets.length} secret values and for known shapes${left}`,
+    problems,
+  );
+}
+
+function findValues(files: readonly SourceFile[], secrets: readonly KnownSecret[]): readonly Problem[] {
+  const spotter = createSpotter(secrets, worthFinding);
+  return files.flatMap(({ path, text }) => {
+    const spans = spotter.find(text);
+    if (spans.length === 0) return [];
+    const place = placesIn(text);
+    return spans.slice(0, 20).map((span) => ({
+      code: "leaked-value",
+      file: path,
+      ...place(span.start),
+      message: `The value of ${span.name} stands in a committed file`,
+      hint: "Change the secret, and read it from the variable",
+    }));
+  });
+}
+
+/** The same tree looks the same again. */
+async function shapesOnce(
+  of: Readonly<{ artifact: string; files: readonly SourceFile[]; cache: CheckCache; signal: AbortSignal }>,
+): Promise<readonly Shape[]> {
+  const key = `shapes-1 ${of.artifact}`;
+  if ((await of.cache.get(key)) !== null) return [];
+  const shapes = await findShapes(of.files, of.signal);
+  if (shapes.length === 0) await of.cache.put(key, "no known shape");
+  return shapes;
+}
