@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import type { Random } from "../../io/random.ts";
+import type { RequestIds } from "./request-ids.ts";
 
 /** What a request asks for, whichever form its first line has; null when it cannot be sent on. */
 export type Destination = Readonly<{ host: string; path: string; requestId: string }>;
 
 const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 
-export function destinationOf(request: IncomingMessage, random: Random): Destination | null {
+export function destinationOf(request: IncomingMessage, ids: RequestIds): Destination | null {
   const url = request.url ?? "";
   const absolute = /^https?:\/\/([^/?#]+)([^#]*)/i.exec(url);
   const host = absolute?.[1] ?? request.headers.host ?? "";
@@ -14,6 +14,6 @@ export function destinationOf(request: IncomingMessage, random: Random): Destina
   const path = absolute !== null && !rest.startsWith("/") ? `/${rest}` : rest;
   if (!path.startsWith("/")) return null;
   const given = request.headers["x-request-id"];
-  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : random.hex(16);
+  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : ids.next();
   return { host, path, requestId };
 }

@@ -9,6 +9,7 @@ import { destinationOf } from "./destination.ts";
 import { Exchange } from "./exchange.ts";
 import { type Handlers, listen } from "./listener.ts";
 import { refuse, refuseUpgrade } from "./refusal.ts";
+import { RequestIds } from "./request-ids.ts";
 import { Switchboard } from "./switchboard.ts";
 import { ambiguity, ROUTES_REFUSED } from "./table.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -28,6 +29,7 @@ export type ServerParts = Readonly<{
 export class RouterServer {
   readonly switchboard: Switchboard;
   readonly #parts: ServerParts;
+  readonly #ids: RequestIds;
   readonly #troubles = new WeakMap<Backend, number>();
   #listener: Server | null = null;
   #changes: Promise<void> = Promise.resolve();
@@ -35,6 +37,7 @@ export class RouterServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#ids = new RequestIds(parts.random);
     this.switchboard = new Switchboard(parts.table);
   }
 
@@ -119,9 +122,9 @@ export class RouterServer {
     onRequest: (request, response) => this.#onRequest(request, response),
     onUpgrade: (request, client, first) => {
       client.on("error", () => {});
-      const destination = destinationOf(request, this.#parts.random);
+      const destination = destinationOf(request, this.#ids);
       if (destination === null) {
-        refuseUpgrade(client, { kind: "bad-request", why: "This is no path" }, this.#parts.random.hex(16));
+        refuseUpgrade(client, { kind: "bad-request", why: "This is no path" }, this.#ids.next());
         return;
       }
       const service = this.switchboard.service(destination);
@@ -144,9 +147,9 @@ export class RouterServer {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.on("error", () => {});
     response.on("error", () => {});
-    const destination = destinationOf(request, this.#parts.random);
+    const destination = destinationOf(request, this.#ids);
     if (destination === null) {
-      refuse(response, { kind: "bad-request", why: "This is no path" }, this.#parts.random.hex(16));
+      refuse(response, { kind: "bad-request", why: "This is no path" }, this.#ids.next());
       return;
     }
     const service = this.switchboard.service(destination);

@@ -11,8 +11,8 @@ import { EXIT } from "./exit-code.ts";
 import { portTaken } from "./port-taken.ts";
 import { parseTable, ROUTES_REFUSED } from "./table.ts";
 
-export const ROUTES_FILE = "routes.json";
-export const ROUTER_LOG = "router.log";
+const ROUTES_FILE = "routes.json";
+const ROUTER_LOG = "router.log";
 
 export type StartOptions = Readonly<{
   /** Absolute; of this (fleet, environment) alone. Made with mode 0700 when missing. */
@@ -53,8 +53,9 @@ export async function startRouter(options: StartOptions): Promise<StartedRouter>
     return { router, adopted: true, ...(await upToDate({ router, running, table, signal })) };
   }
   const before = await readTextIfThere(routesFile(folder));
-  const serve = chosen(before === null ? null : parseTable(before), table);
-  writeDurably(routesFile(folder), `${JSON.stringify(serve, null, 2)}\n`);
+  const onDisk = before === null ? null : parseTable(before);
+  const serve = chosen(onDisk, table);
+  if (serve !== onDisk) writeDurably(routesFile(folder), `${JSON.stringify(serve, null, 2)}\n`);
   const child = await spawnDetached({
     argv: [process.execPath, options.entry, folder],
     cwd: folder,
