@@ -28,7 +28,7 @@ export async function discover(root: string, wanted: Wanted = { paths: [], searc
   const missing = new Set<string>();
   const paths = new Set(wanted.paths);
   const workspace = wanted.search ? await workspacePackages(root) : null;
-  for (const path of workspace?.folders ?? []) paths.add(path);
+  for (const path of [...(workspace?.folders ?? []), ...(wanted.search ? ["."] : [])]) paths.add(path);
   if (wanted.search) for (const path of await likelyFolders(root, await isIncomplete(root, workspace))) paths.add(path);
   const limit = pLimit(16);
   const looked = await Promise.all(

@@ -38,7 +38,11 @@ export function foldersByName(found: Found): (service: string) => readonly Found
     if (folder.package !== null) add(byPackage, serviceName(unscoped(folder.package.name)), folder);
     add(byFolder, serviceName(folder.path.split("/").at(-1) ?? ""), folder);
   }
-  return (service) => byPackage.get(serviceName(service)) ?? byFolder.get(serviceName(service)) ?? [];
+  return (service) => {
+    const named = byPackage.get(serviceName(service)) ?? byFolder.get(serviceName(service)) ?? [];
+    // A workspace is often called as one of its packages.
+    return named.length > 1 ? named.filter(({ path }) => path !== ".") : named;
+  };
 }
 
 export const unscoped = (packageName: string): string => packageName.replace(/^@[^/]*\//, "");

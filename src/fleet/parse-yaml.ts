@@ -158,7 +158,11 @@ class Converter {
     const value = isScalar(node) ? node.value : undefined;
     const simple = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
     if (!simple) {
-      this.report(offset, { code: "bad-key", message: "a key must be a plain word", hint: null });
+      this.report(offset, {
+        code: "bad-key",
+        message: "a key must be a plain word",
+        hint: "quote what YAML reads as something else",
+      });
       return { name: null, offset };
     }
     if (String(value) === "__proto__") {

@@ -57,8 +57,9 @@ export async function gather(root: string): Promise<InitFacts> {
 
 async function lookInto(root: string, folder: FoundFolder, several: boolean): Promise<FolderFacts> {
   const at = join(root, folder.path);
-  // In a workspace the root's code is everybody's code, and says nothing about the root.
-  const skipSource = several && folder.path === ".";
+  // In a workspace the root's code is everybody's code, and says nothing about the root unless it is started.
+  const skipSource =
+    several && folder.path === "." && !folder.dockerfile && folder.package?.scripts.start === undefined;
   const [dockerfile, example, contract] = await Promise.all([
     textOf(join(at, "Dockerfile")),
     textOf(join(at, ".env.example")),

@@ -3,7 +3,7 @@ import type { FolderFacts } from "./facts.ts";
 const SERVERS = new Set(
   (
     "@adonisjs/core @apollo/server @feathersjs/express @feathersjs/koa @grpc/grpc-js @hapi/hapi @hono/node-server @loopback/rest @nestjs/core " +
-    "@strapi/strapi @tinyhttp/app @trpc/server apollo-server elysia express fastify graphql-yoga h3 hono koa micro moleculer next nitropack nuxt " +
+    "@medusajs/medusa @strapi/strapi @tinyhttp/app @trpc/server apollo-server elysia express fastify graphql-yoga h3 hono koa micro moleculer next nitropack nuxt " +
     "polka restify sails socket.io uWebSockets.js ws"
   ).split(" "),
 );

@@ -27,7 +27,7 @@ export function planInit(facts: InitFacts): InitPlan {
     "What this repository deploys, and where. Written by sampan init from what it found; it is yours now.",
   );
   page.comment(0, "Lines that begin with #? are what it could not decide.");
-  page.line(0, `fleet: ${asName(facts.name)}`);
+  page.line(0, `fleet: ${quoted(asName(facts.name))}`);
   for (const path of left)
     page.ask(0, null, `${path === "." ? "the root" : path} was not taken for a service of its own`);
   page.blank();
@@ -58,12 +58,12 @@ type Writing = Readonly<{
 function writeService(page: Page, { name, service, needs, asks, routes }: Writing): void {
   const { folder, contract, source } = service;
   const why = whyItListens(service);
-  page.line(1, `${name}:`);
+  page.line(1, `${quoted(name)}:`);
   for (const ask of asks) page.ask(2, name, ask);
   page.line(2, `path: ${quoted(folder.path)}`);
   if (needs.length > 0) {
     page.comment(2, "Guessed from its dependencies and variables.");
-    page.line(2, `needs: [${needs.join(", ")}]`);
+    page.line(2, `needs: [${needs.map(quoted).join(", ")}]`);
   }
   writeStart(page, name, service);
   if (why === null) {
