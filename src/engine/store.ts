@@ -1,3 +1,4 @@
+import type { Confirmation } from "../gates/approval/confirmation.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EndStatus, JournalRecord } from "./journal.ts";
 
@@ -30,15 +31,6 @@ export type ReleaseRecord = Readonly<{
   plan: Plan;
   /** Evidence of checks and builds, and whatever else is for people. */
   evidence: Readonly<Record<string, unknown>>;
-}>;
-
-export type Confirmation = Readonly<{
-  planId: string;
-  item: string;
-  by: string;
-  at: number;
-  evidence: string | null;
-  note: string | null;
 }>;
 
 /** History, journal, lease, approvals. Losing it loses history, never correctness. SQLite here, PostgreSQL for a team. */

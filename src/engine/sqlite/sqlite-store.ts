@@ -1,8 +1,9 @@
 import { Kysely } from "kysely";
 import { StepFault } from "../../fault.ts";
+import type { Confirmation } from "../../gates/approval/confirmation.ts";
 import { makeFolder } from "../../io/files.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Confirmation, Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
+import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
 import { nodeSqliteDialect } from "./dialect.ts";
 import { journalOf } from "./journal-rows.ts";
 import { createTables, type Tables } from "./tables.ts";

@@ -22,18 +22,24 @@ export type LocalHostOptions = Readonly<{
   patience?: number;
 }>;
 
+export interface LocalHost extends Host {
+  /** The agent that runs, or null: none is started. */
+  find(signal: AbortSignal): Promise<AgentConnection | null>;
+}
+
 const PATIENCE = 15_000;
 const POLL = 15;
 
 const helloSchema = z.looseObject({ protocol: z.number(), pid: z.number() });
 
-/** This machine. Its agent is started when none answers; two at once start one. */
-export function localHost(options: LocalHostOptions): Host {
+/** This machine. Its agent is started when none answers; two at once start one. Faults: `agent-not-started`. */
+export function localHost(options: LocalHostOptions): LocalHost {
   const { stateFolder, name = "local" } = options;
   const open = () => openLine(agentSocket(stateFolder));
   const speak = (line: Line) => new LineConnection({ host: name, line, open });
   return {
     name,
+    find: (signal) => greeted(open, speak, signal),
     async connect(signal) {
       makeFolder(stateFolder);
       const running = await greeted(open, speak, signal);
@@ -67,7 +73,7 @@ async function started(at: Ways & Readonly<{ options: LocalHostOptions }>): Prom
     if (failed(ended) || clock.monotonic() > until) {
       const said = (await readTextIfThere(log)) ?? "";
       throw new StepFault({
-        code: AGENT_UNREACHABLE,
+        code: "agent-not-started",
         message: `The agent of ${name} could not be started in ${stateFolder}`,
         evidence: said.trimEnd().split("\n").slice(-5).join("\n"),
         retry: "safe",

@@ -1,0 +1,156 @@
+import { connect } from "node:net";
+import { StepFault } from "../../fault.ts";
+import type { Environment } from "../../fleet/fleet.ts";
+import { run } from "../../io/exec.ts";
+import { appliedMigrations } from "../../migrations/applied-migrations.ts";
+import { type Problem, problem, Refused } from "../../problem.ts";
+import { readConfiguration } from "../../release/configuration.ts";
+import type { Workplace } from "../../release/workplace.ts";
+import { EXIT } from "../exit-codes.ts";
+import { printJson, wantsJson } from "../output.ts";
+import type { Call } from "../program.ts";
+import { oneLine } from "../render/plain.ts";
+import { environmentAt, openWorkplace } from "../workplace.ts";
+
+type Finding = Readonly<{ what: string; well: boolean; seen: string; hint: string | null }>;
+
+/** Looks at what Sampan needs here and, where one is named, in an environment. Changes nothing but may start the agent. */
+export async function doctor(call: Call): Promise<number> {
+  const findings: Finding[] = [
+    await tool(call, "git", "install git"),
+    await tool(
+      call,
+      "pnpm",
+      "install pnpm 10 (`npm install --global pnpm@10`), or name `build.bundle` in the fleet file",
+    ),
+  ];
+  findings.unshift({ what: "node", well: true, seen: process.version, hint: null });
+  try {
+    const at = await openWorkplace(call);
+    findings.push({
+      what: "fleet file",
+      well: true,
+      seen: `${Object.keys(at.fleet.services).length} services, ${Object.keys(at.fleet.environments).length} environments`,
+      hint: null,
+    });
+    findings.push(
+      await attempt(
+        "store",
+        "free some disk, or name another `store:`",
+        async () => void (await (await at.store()).releases(null, 1)),
+        at.state,
+      ),
+    );
+    const environments =
+      call.args[0] === undefined ? Object.values(at.fleet.environments) : [environmentAt(at, call.args[0])];
+    for (const environment of environments) findings.push(...(await lookAt(at, environment)));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    findings.push(...error.problems.map(unwell));
+  }
+  const well = findings.every((finding) => finding.well);
+  if (wantsJson(call)) printJson({ formatVersion: 1, well, findings });
+  else {
+    for (const { what, well: good, seen, hint } of findings) {
+      process.stdout.write(
+        `${good ? "✓" : "✗"} ${what}: ${oneLine(seen)}\n${good || hint === null ? "" : `  → ${oneLine(hint)}\n`}`,
+      );
+    }
+  }
+  return well ? EXIT.done : EXIT.refused;
+}
+
+const unwell = ({ file, line, column, message, hint }: Problem): Finding => ({
+  what: file === null ? "fleet" : [file, line, column].filter((part) => part !== null).join(":"),
+  well: false,
+  seen: message,
+  hint,
+});
+
+async function tool(call: Call, name: string, hint: string): Promise<Finding> {
+  const ran = await run({ argv: [name, "--version"], timeout: 10_000, signal: call.stop });
+  return ran.exitCode === 0
+    ? { what: name, well: true, seen: ran.stdout.trim(), hint: null }
+    : { what: name, well: false, seen: "not found", hint };
+}
+
+async function attempt(what: string, hint: string, act: () => Promise<void>, seen: string): Promise<Finding> {
+  try {
+    await act();
+    return { what, well: true, seen, hint: null };
+  } catch (error) {
+    if (error instanceof Refused) return { ...unwell(error.problems[0] ?? problem("refused", error.message)), what };
+    return {
+      what,
+      well: false,
+      seen: error instanceof Error ? error.message : String(error),
+      hint: error instanceof StepFault && error.evidence !== "" ? error.evidence : hint,
+    };
+  }
+}
+
+async function lookAt(at: Workplace, environment: Environment): Promise<readonly Finding[]> {
+  const target = at.target(environment);
+  const findings: Finding[] = [];
+  let routed = false;
+  findings.push(
+    await attempt(
+      `${environment.name}: agent`,
+      "see agent.log in Sampan's state folder",
+      async () => {
+        const { services } = await target.observe({ signal: at.signal });
+        routed = Object.values(services).some(({ route }) => route !== null);
+      },
+      "answers",
+    ),
+  );
+  const { host, port } = environment.listen;
+  const taken = !routed && (await answers(host, port));
+  findings.push({
+    what: `${environment.name}: listener`,
+    well: !taken,
+    seen: routed
+      ? `the router has ${host}:${port}`
+      : taken
+        ? `${host}:${port} is taken by another program`
+        : `${host}:${port} is free`,
+    hint: "end that program, or change `listen` in the fleet file",
+  });
+  const names = Object.keys(at.fleet.services);
+  let configuration: Awaited<ReturnType<typeof readConfiguration>> | null = null;
+  findings.push(
+    await attempt(
+      `${environment.name}: variables`,
+      "see docs/guide/fleet-file.md",
+      async () => {
+        configuration = await readConfiguration(at, environment.name, names);
+      },
+      "all files can be read",
+    ),
+  );
+  const known = configuration as Awaited<ReturnType<typeof readConfiguration>> | null;
+  for (const [name, { migrationUrl }] of known?.services ?? []) {
+    if (at.fleet.services[name]?.migrations == null || migrationUrl === null) continue;
+    findings.push(
+      await attempt(
+        `${environment.name}: database of ${name}`,
+        "start it, or correct the URL",
+        async () => {
+          await appliedMigrations(migrationUrl, at.signal);
+        },
+        "answers",
+      ),
+    );
+  }
+  return findings;
+}
+
+const answers = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 });
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+  });

@@ -1,0 +1,47 @@
+import { isoTime } from "../../io/timestamp.ts";
+import { EXIT } from "../exit-codes.ts";
+import { printJson, wantsJson } from "../output.ts";
+import type { Call } from "../program.ts";
+import { table } from "../render/table.ts";
+import { environmentAt, openWorkplace } from "../workplace.ts";
+
+/** Who deployed what, when, and how it ended. */
+export async function history(call: Call): Promise<number> {
+  const at = await openWorkplace(call);
+  const environment = environmentAt(at, call.args[0]);
+  const limit = Number(call.options.limit ?? 20);
+  const releases = await (await at.store()).releases(
+    environment.name,
+    Number.isInteger(limit) && limit > 0 ? limit : 20,
+  );
+  const entries = releases.map(({ id, kind, status, commit, by, createdAt, endedAt, plan }) => ({
+    release: id,
+    kind,
+    status,
+    commit,
+    by,
+    at: isoTime(createdAt),
+    seconds: endedAt === null ? null : Math.round((endedAt - createdAt) / 100) / 10,
+    services: plan.services.filter(({ change }) => change !== "none").map(({ name }) => name),
+  }));
+  if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, releases: entries });
+  else if (entries.length === 0) process.stdout.write(`${environment.name}: no release yet\n`);
+  else {
+    process.stdout.write(
+      table([
+        ["release", "what", "status", "commit", "by", "at", "time", "services"],
+        ...entries.map((entry) => [
+          entry.release,
+          entry.kind,
+          entry.status,
+          entry.commit?.slice(0, 7) ?? "–",
+          entry.by,
+          entry.at,
+          entry.seconds === null ? "–" : `${entry.seconds} s`,
+          entry.services.join(" "),
+        ]),
+      ]),
+    );
+  }
+  return EXIT.done;
+}

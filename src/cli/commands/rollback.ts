@@ -1,0 +1,29 @@
+import { estimateFrom } from "../../release/past.ts";
+import { rollback as rollbackRelease } from "../../release/roll-back.ts";
+import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
+import type { Call } from "../program.ts";
+import { askInconclusive, yes } from "../questions.ts";
+import { planText } from "../render/plan.ts";
+import { servicesOf } from "../services-of.ts";
+import { environmentAt, openWorkplace } from "../workplace.ts";
+
+/** Back to what was verified before: it never waits for an approval. */
+export async function rollback(call: Call): Promise<number> {
+  const at = await openWorkplace(call);
+  const environment = environmentAt(at, call.args[0]);
+  const progress = await progressFor(call);
+  const document = await rollbackRelease({
+    at,
+    environment,
+    services: servicesOf(call),
+    to: typeof call.options.to === "string" ? call.options.to : null,
+    migrations: call.options.migrations === true,
+    confirm: async (plan) => {
+      (wantsJson(call) ? process.stderr : process.stdout).write(planText(plan, await estimateFrom(at, plan)));
+      return !isInteractive(call) || call.options.yes === true || (await yes("\nGo back?", call.stop));
+    },
+    onEvent: progress.onEvent,
+    inconclusive: askInconclusive(call),
+  }).finally(progress.end);
+  return concluded(call, document);
+}

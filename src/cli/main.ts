@@ -1,0 +1,27 @@
+import { CommanderError } from "commander";
+import { EXIT } from "./exit-codes.ts";
+import { interruption } from "./interruption.ts";
+import { buildProgram } from "./program.ts";
+
+const stop = interruption();
+let code: number = EXIT.done;
+const program = buildProgram({
+  stop,
+  exit: (wanted) => {
+    code = wanted;
+  },
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) code = error.exitCode === 0 ? EXIT.done : EXIT.input;
+  else {
+    const { report } = await import("./report.ts");
+    code = report(error, process.argv.includes("--json"));
+  }
+}
+// Sockets to agents and databases may still be closing; nothing of the outcome depends on them.
+process.exitCode = code;
+const { flushed } = await import("./flushed.ts");
+await flushed();
+process.exit(code);

@@ -1,0 +1,90 @@
+import { inOrder } from "../../plan/estimate.ts";
+import { shortRevision } from "../../plan/observed.ts";
+import type { Action, Plan } from "../../plan/plan.ts";
+import { table } from "./table.ts";
+
+/** What `plan --json` prints. */
+export type PlanDocument = Readonly<{
+  formatVersion: 1;
+  id: string;
+  environment: string;
+  steps: readonly Readonly<{ id: string; kind: string; service: string; after: readonly string[] }>[];
+  services: readonly Readonly<{ name: string; change: string; from: string | null; to: string | null; why: string }>[];
+  estimateSeconds: number;
+}>;
+
+export function planDocument(plan: Plan, estimateSeconds: number): PlanDocument {
+  return {
+    formatVersion: 1,
+    id: plan.id,
+    environment: plan.environment,
+    steps: plan.steps.map(({ id, action, service, after }) => ({ id, kind: kindOf(action), service, after })),
+    services: plan.services.map(({ name, change, from, to, why }) => ({
+      name,
+      change,
+      from: from === null ? null : shortRevision(from),
+      to: to === null ? null : shortRevision(to),
+      why,
+    })),
+    estimateSeconds,
+  };
+}
+
+const kindOf = (action: Action): string => (action.kind === "gate" ? `gate:${action.gate.kind}` : action.kind);
+
+export function planText(plan: Plan, estimateSeconds: number): string {
+  const document = planDocument(plan, estimateSeconds);
+  const services = table(
+    document.services.map(({ name, change, from, to, why }) => [
+      `  ${name}`,
+      change,
+      `${from ?? "–"} → ${to ?? "–"}`,
+      why,
+    ]),
+  );
+  if (plan.steps.length === 0) return `${plan.environment}: nothing to do\n${services}`;
+  const steps = inOrder(plan.steps).map(({ id, action, after }) => [
+    `  ${id}`,
+    describe(action),
+    after.length === 0
+      ? ""
+      : `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}`,
+  ]);
+  return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}\n${table(steps)}`;
+}
+
+/** A step in words. */
+export function describe(action: Action): string {
+  switch (action.kind) {
+    case "migrate":
+      return `migrate ${action.direction}: ${action.files.map(({ name }) => name).join(", ")}`;
+    case "bring":
+      return `start ${action.count} × ${shortRevision(action.revision)}`;
+    case "revive":
+      return `start ${action.instances.length} retired again`;
+    case "gate":
+      switch (action.gate.kind) {
+        case "up":
+          return `gate: ${action.gate.count} of ${action.gate.count} run and report their version`;
+        case "health":
+          return `gate: healthy for ${seconds(action.gate.health.healthyFor)}`;
+        case "smoke":
+          return "gate: smoke test";
+        case "logs":
+          return action.gate.logs.watch === 0
+            ? "gate: logs since the start"
+            : `gate: logs for ${seconds(action.gate.logs.watch)}`;
+      }
+      break;
+    case "shift":
+      return action.backends.length === 0 ? "no more traffic" : "move the traffic";
+    case "retire":
+      return `drain and stop ${action.instances.length}`;
+    case "mark":
+      return "record as verified";
+    case "unmark":
+      return "forget that it was there";
+  }
+}
+
+const seconds = (ms: number): string => `${ms / 1000} s`;

@@ -1,0 +1,98 @@
+import { homedir, hostname, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { verifyBundle } from "../artifacts/bundle/verify-bundle.ts";
+import { pruneBundles } from "../artifacts/prune-bundles.ts";
+import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
+import type { Store } from "../engine/store.ts";
+import { discover } from "../fleet/discover.ts";
+import type { Environment } from "../fleet/fleet.ts";
+import { readFleet } from "../fleet/read-fleet.ts";
+import { localHost } from "../hosts/local/local-host.ts";
+import { systemClock } from "../io/clock.ts";
+import { processEnvironment } from "../io/environment.ts";
+import { systemRandom } from "../io/random.ts";
+import { problem, Refused } from "../problem.ts";
+import { environmentOf, type Workplace } from "../release/workplace.ts";
+import { hostedTarget } from "../targets/hosted/hosted-target.ts";
+import type { InstancesTarget } from "../targets/target.ts";
+import { type AgeIdentities, readAgeIdentities } from "../variables/age.ts";
+import { programEntry } from "./entries.ts";
+import type { Call } from "./program.ts";
+
+/** Where Sampan keeps its state: `SAMPAN_HOME`, else the user's state folder. */
+export function stateHome(env: Readonly<Record<string, string>>): string {
+  const { SAMPAN_HOME: own, XDG_STATE_HOME: xdg } = env;
+  if (own !== undefined && own !== "") return resolve(own);
+  return join(xdg !== undefined && xdg !== "" ? xdg : join(homedir(), ".local", "state"), "sampan");
+}
+
+/** The agent of this host and this user. */
+export const agentFolder = (env: Readonly<Record<string, string>>): string => join(stateHome(env), "agent");
+
+/** Reads the fleet file and puts together what the verbs work with. Opens nothing that a verb may not need. */
+export async function openWorkplace(call: Call): Promise<Workplace> {
+  const env = processEnvironment();
+  const file = resolve(String(call.options.fleet ?? "sampan.yaml"));
+  const read = await readFleet(file, await discover(dirname(file)));
+  if ("problems" in read) throw new Refused(read.problems);
+  const { fleet } = read;
+  const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);
+  const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
+  const targets = new Map<string, InstancesTarget>();
+  let store: Promise<Store> | null = null;
+  let identities: Promise<AgeIdentities> | null = null;
+  return {
+    fleet,
+    state,
+    store: () => {
+      store ??= openSqliteStore(state);
+      return store;
+    },
+    target: (environment) => {
+      const known = targets.get(environment.name);
+      if (known !== undefined) return known;
+      const made = hostedTarget({
+        fleet: fleet.name,
+        environment: environment.name,
+        listen: environment.listen,
+        hosts: [host],
+        clock: systemClock,
+      });
+      targets.set(environment.name, made);
+      return made;
+    },
+    bundleThere: async (source) => (await verifyBundle(source, call.stop)) === "whole",
+    pruneBundles: async (keep) => {
+      await pruneBundles({ state, keep, clock: systemClock, signal: call.stop });
+    },
+    processEnv: env,
+    ageIdentities: () => {
+      identities ??= readAgeIdentities({ processEnv: env, home: homedir() }).then((read) => {
+        if (read.problems.length > 0) throw new Refused(read.problems);
+        return read.identities;
+      });
+      return identities;
+    },
+    clock: systemClock,
+    random: systemRandom,
+    by: `${userInfo().username}@${hostname()}`,
+    log: (line) => {
+      if (call.options.verbose === true) process.stderr.write(`${line}\n`);
+    },
+    signal: call.stop,
+  };
+}
+
+/** The environment that a command names. */
+export function environmentAt(at: Workplace, name: unknown): Environment {
+  const found = environmentOf(at.fleet, String(name));
+  if (found !== null) return found;
+  const known = Object.keys(at.fleet.environments);
+  throw new Refused([
+    problem(
+      "unknown-environment",
+      `there is no environment ${JSON.stringify(name)} in the fleet file`,
+      `it has ${known.join(", ")}`,
+    ),
+  ]);
+}

@@ -1,0 +1,209 @@
+import type { OnEvent } from "../engine/events.ts";
+import { execute, type Inconclusive } from "../engine/execute.ts";
+import type { JournalRecord } from "../engine/journal.ts";
+import type { ReleaseKind, ReleaseRecord, Store } from "../engine/store.ts";
+import type { Environment } from "../fleet/fleet.ts";
+import type { GateResult } from "../gates/gate.ts";
+import { runGate } from "../gates/run-gate.ts";
+import { sha256 } from "../io/digest.ts";
+import { expectsOf } from "../plan/expects.ts";
+import type { Observed } from "../plan/observed.ts";
+import type { Plan, Step } from "../plan/plan.ts";
+import { problem, Refused } from "../problem.ts";
+import type { Cx, Fence, InstancesTarget } from "../targets/target.ts";
+import type { Configuration } from "./configuration.ts";
+import { targetDriver } from "./driver.ts";
+import { holdLease } from "./lease.ts";
+import { look } from "./look.ts";
+import { migrationsOf } from "./migrate.ts";
+import { outcomeOf, type ReleaseDocument } from "./outcome.ts";
+import { tidy } from "./tidy.ts";
+import type { Workplace } from "./workplace.ts";
+
+export type Order = Readonly<{
+  at: Workplace;
+  environment: Environment;
+  configuration: Configuration;
+  plan: Plan;
+  release: string;
+  kind: ReleaseKind;
+  commit: string | null;
+  evidence: Readonly<Record<string, unknown>>;
+  /** A release that exists already: approved and waiting, or cut off. Null: a new one. */
+  existing: ReleaseRecord | null;
+  turnBack: boolean;
+  onEvent: OnEvent;
+  inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
+}>;
+
+/**
+ * Carries out a plan, from claim to outcome: the same for a deployment, a rollback and a resumption.
+ * @throws EnvironmentHeld, or Refused when what the plan expects has drifted.
+ */
+export async function carryOut(order: Order): Promise<ReleaseDocument> {
+  const { at, environment, plan, release } = order;
+  const store = await at.store();
+  const began = at.clock.monotonic();
+  const lease = await holdLease(at, store, { environment: environment.name, doing: `${order.kind} ${release}` });
+  try {
+    const target = at.target(environment);
+    const past = order.existing === null ? [] : await store.journal(release);
+    const begun = past.some(({ kind }) => kind === "intended");
+    const fence = await target.claim(`${at.by} pid ${process.pid}`, { signal: at.signal });
+    if (!begun) expectNoDrift(plan, await look(at, environment, order.configuration));
+    await note(store, order);
+    await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
+    await stageAll(order, target, fence);
+    const mask = maskRecord(order.configuration.mask);
+    const run = migrationsOf({ at, environment, configuration: order.configuration, release, fence });
+    const status = await execute({
+      plan,
+      release,
+      records: past,
+      driver: targetDriver({
+        target,
+        release,
+        fence,
+        log: at.log,
+        ...run,
+        runGate: (call, signal) =>
+          runGate(
+            call.gate,
+            {
+              service: call.service,
+              revision: call.revision,
+              instances: call.instances,
+              baseline: call.baseline,
+              target,
+              entrance: target.entrance(),
+              sourceOf: sourceOf(plan, call.service),
+            },
+            { clock: at.clock, signal, mask: order.configuration.mask, log: at.log },
+          ),
+      }),
+      append: (record) => store.append(release, mask(record)),
+      clock: at.clock,
+      stop: at.signal,
+      lost: lease.lost,
+      turnBack: order.turnBack,
+      inconclusive: order.inconclusive,
+      onEvent: (event) =>
+        order.onEvent(
+          event.kind === "step-failed" || event.kind === "step-retried"
+            ? { ...event, fault: maskFault(order, event.fault) }
+            : event,
+        ),
+    });
+    const ended = status === "interrupted" || status === "superseded" ? null : at.clock.now();
+    await store.update(release, { status, endedAt: ended });
+    if (status === "verified") await tidy({ at, target, cx: cxOf(order, fence, "tidy") });
+    const records = await store.journal(release);
+    return outcomeOf({ plan, release, status, records, took: at.clock.monotonic() - began });
+  } finally {
+    await lease.giveBack();
+  }
+}
+
+function expectNoDrift(plan: Plan, observed: Observed): void {
+  if (expectsOf(observed, sha256) === plan.expects) return;
+  throw new Refused(
+    [
+      problem(
+        "plan-drifted",
+        `what runs in ${plan.environment} is no longer what plan ${plan.id.slice(0, 12)} was made for`,
+        `plan again: \`sampan plan ${plan.environment}\``,
+      ),
+    ],
+    3,
+  );
+}
+
+/** The release's record, before its first effect. */
+async function note(store: Store, order: Order): Promise<void> {
+  const { at, release } = order;
+  if (order.existing !== null) {
+    await store.update(release, { status: "running", endedAt: null });
+    return;
+  }
+  await store.create({
+    id: release,
+    environment: order.environment.name,
+    kind: order.kind,
+    status: "running",
+    commit: order.commit,
+    by: at.by,
+    createdAt: at.clock.now(),
+    endedAt: null,
+    plan: order.plan,
+    evidence: order.evidence,
+  });
+}
+
+/** Each new revision's values go into the target's secret channel before anything needs them. */
+async function stageAll(order: Order, target: InstancesTarget, fence: Fence): Promise<void> {
+  const { plan, configuration } = order;
+  const cx = cxOf(order, fence, "stage");
+  await Promise.all(
+    plan.services.map(async ({ name, change, to }) => {
+      const own = configuration.services.get(name);
+      if (change === "none" || to === null) return;
+      const fits = own !== undefined && (await target.fingerprint(name, own.fixed, cx)) === to.variables;
+      if (fits) {
+        await target.stage(
+          { service: name, fingerprint: to.variables, variables: own.fixed, rotates: own.rotates },
+          cx,
+        );
+      } else if (!(await target.staged(name, to.variables, cx))) {
+        throw new Refused(
+          [
+            problem(
+              "configuration-gone",
+              `the variables of ${name} that this plan names are neither configured now nor kept at the target`,
+              `plan again: \`sampan plan ${plan.environment}\``,
+            ),
+          ],
+          3,
+        );
+      }
+    }),
+  );
+}
+
+const cxOf = ({ at, release }: Order, fence: Fence, step: string): Cx => ({
+  operationId: `${release}/${step}/1`,
+  release,
+  fence,
+  signal: at.signal,
+  log: at.log,
+});
+
+/** Where a service's new artifact lies: smoke commands run there. */
+function sourceOf(plan: Plan, service: string): string {
+  for (const { action, service: owner } of plan.steps) {
+    if (owner === service && (action.kind === "bring" || action.kind === "mark")) return action.source;
+  }
+  return "/";
+}
+
+/** Faults quote what services and databases said; no secret gets into the journal with it. */
+function maskRecord(mask: (text: string) => string): (record: JournalRecord) => JournalRecord {
+  return (record) =>
+    record.kind === "failed"
+      ? {
+          ...record,
+          fault: {
+            code: record.fault.code,
+            message: mask(record.fault.message),
+            evidence: mask(record.fault.evidence),
+          },
+        }
+      : record.kind === "turned"
+        ? { ...record, cause: mask(record.cause) }
+        : record;
+}
+
+const maskFault = ({ configuration: { mask } }: Order, fault: { code: string; message: string; evidence: string }) => ({
+  code: fault.code,
+  message: mask(fault.message),
+  evidence: mask(fault.evidence),
+});

@@ -1,0 +1,95 @@
+import { type Problem, Refused } from "../problem.ts";
+import type { InstancesTarget } from "../targets/target.ts";
+import { createMask, type Mask } from "../variables/mask.ts";
+import { readVariables } from "../variables/read-variables.ts";
+import type { ServiceVariables, Variable } from "../variables/variable.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** One service's variables, split by who gets them. */
+export type ServiceConfiguration = Readonly<{
+  all: ServiceVariables;
+  /** What its instances are started with, and what its revision is known by. */
+  fixed: Readonly<Record<string, string>>;
+  /** Always taken at their current value, so they are no part of the revision. */
+  rotates: Readonly<Record<string, string>>;
+  /** The URL of the role that runs migrations. */
+  migrationUrl: string | null;
+}>;
+
+export type Configuration = Readonly<{
+  services: ReadonlyMap<string, ServiceConfiguration>;
+  mask: Mask;
+}>;
+
+/**
+ * Reads the variables of these services in an environment.
+ * @throws Refused with all problems of all files at once.
+ */
+export async function readConfiguration(
+  at: Workplace,
+  environment: string,
+  names: readonly string[],
+): Promise<Configuration> {
+  const ageIdentities = await at.ageIdentities();
+  const problems: Problem[] = [];
+  const services = new Map<string, ServiceConfiguration>();
+  const secrets: { name: string; value: string }[] = [];
+  const read = await Promise.all(
+    names.map((service) =>
+      readVariables({
+        fleet: at.fleet,
+        environment,
+        service,
+        processEnv: at.processEnv,
+        ageIdentities,
+        signal: at.signal,
+      }),
+    ),
+  );
+  for (const [index, result] of read.entries()) {
+    const name = names[index] ?? "";
+    if (result.kind === "problems") {
+      problems.push(...result.problems);
+      continue;
+    }
+    services.set(name, split(result.variables, at.fleet.services[name]?.migrations?.url ?? null));
+    for (const variable of result.variables.variables) if (variable.secret) secrets.push(variable);
+  }
+  if (problems.length > 0) throw new Refused(unique(problems));
+  return { services, mask: createMask(secrets) };
+}
+
+const unique = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((entry) => [JSON.stringify(entry), entry])).values(),
+];
+
+function split(all: ServiceVariables, urlVariable: string | null): ServiceConfiguration {
+  const fixed: Record<string, string> = Object.create(null);
+  const rotates: Record<string, string> = Object.create(null);
+  const onlyForMigrations = urlVariable !== null && ownsAnotherDatabaseUrl(all.variables, urlVariable);
+  let migrationUrl: string | null = null;
+  for (const variable of all.variables) {
+    if (variable.name === urlVariable) {
+      migrationUrl = variable.value;
+      if (onlyForMigrations) continue;
+    }
+    (variable.rotates ? rotates : fixed)[variable.name] = variable.value;
+  }
+  return { all, fixed, rotates, migrationUrl };
+}
+
+/**
+ * The role that may change the schema has no business in a running instance; it gets there only where it is the one URL that the
+ * service has for its database.
+ */
+function ownsAnotherDatabaseUrl(variables: readonly Variable[], urlVariable: string): boolean {
+  return variables.some((variable) => variable.name !== urlVariable && /^postgres(ql)?:\/\//.test(variable.value));
+}
+
+/** The revision's half that comes from the variables, keyed at the target. */
+export const fingerprintOf = (
+  target: InstancesTarget,
+  service: string,
+  configuration: ServiceConfiguration,
+  signal: AbortSignal,
+): Promise<string> => target.fingerprint(service, configuration.fixed, { signal });

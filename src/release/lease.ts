@@ -1,0 +1,69 @@
+import { hostname } from "node:os";
+import type { LeaseOwner, Store } from "../engine/store.ts";
+import { processStamp } from "../io/process.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** Milliseconds that a lease lasts without being renewed, and between two renewals. */
+const LASTS = 15_000;
+const RENEWED_EVERY = 4_000;
+
+/** Another deployer is at work (exit code 6). */
+export class EnvironmentHeld extends Error {
+  constructor(environment: string, owner: LeaseOwner, since: number, now: number) {
+    const seconds = Math.max(0, Math.round((now - since) / 1000));
+    super(`${environment} is held by ${owner.name} (pid ${owner.pid}) for ${seconds} s: ${owner.doing}`);
+    this.name = "EnvironmentHeld";
+  }
+}
+
+export type HeldLease = Readonly<{ lost: AbortSignal; owner: LeaseOwner; giveBack: () => Promise<void> }>;
+
+/**
+ * Tells people, through the store, who is at work. Courtesy only: what keeps a stale deployer from acting is the fence at the target.
+ * @throws EnvironmentHeld
+ */
+export async function holdLease(
+  at: Workplace,
+  store: Store,
+  want: { environment: string; doing: string },
+): Promise<HeldLease> {
+  const { environment, doing } = want;
+  const token = at.random.hex(16);
+  const owner: LeaseOwner = {
+    name: at.by,
+    host: hostname(),
+    pid: process.pid,
+    processStart: processStamp(process.pid) ?? "",
+    doing,
+  };
+  const now = at.clock.now();
+  const held = await store.acquire(environment, { owner, token, since: now, expiresAt: now + LASTS }, now, isDead);
+  if (held !== null) throw new EnvironmentHeld(environment, held.owner, held.since, now);
+  const lost = new AbortController();
+  const done = new AbortController();
+  void (async () => {
+    while (!done.signal.aborted) {
+      await at.clock.sleep(RENEWED_EVERY, done.signal);
+      const mine = await store.renew(environment, token, at.clock.now() + LASTS);
+      if (!mine) {
+        lost.abort(new Error(`the lease on ${environment} was taken over by another deployer`));
+        return;
+      }
+    }
+  })().catch(() => {
+    // Given back, or the store cannot be reached: the fence still guards the target.
+  });
+  return {
+    lost: lost.signal,
+    owner,
+    giveBack: async () => {
+      done.abort();
+      await store.release(environment, token);
+    },
+  };
+}
+
+/** On this machine a dead owner can be told from a slow one; nobody need wait for its lease to run out. */
+function isDead(owner: LeaseOwner): boolean {
+  return owner.host === hostname() && processStamp(owner.pid) !== owner.processStart;
+}

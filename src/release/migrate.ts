@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { StepFault } from "../fault.ts";
+import type { Environment } from "../fleet/fleet.ts";
+import { appliedMigrations } from "../migrations/applied-migrations.ts";
+import { applyMigrations } from "../migrations/apply-migrations.ts";
+import type { MigrationRun } from "../migrations/migration-run.ts";
+import { revertMigrations } from "../migrations/revert-migrations.ts";
+import type { Fence } from "../targets/target.ts";
+import type { Configuration } from "./configuration.ts";
+import type { DriverParts, MigrateCall } from "./driver.ts";
+import type { Workplace } from "./workplace.ts";
+
+export type MigrationParts = Readonly<{
+  at: Workplace;
+  environment: Environment;
+  configuration: Configuration;
+  release: string;
+  fence: Fence;
+}>;
+
+/** How a plan's `migrate` steps reach their databases. The URL is looked up when it is needed and is in no plan. */
+export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate" | "migrated"> {
+  const { at, environment, configuration, release, fence } = parts;
+  const urlOf = ({ service, action }: MigrateCall): string => {
+    const url = configuration.services.get(service)?.migrationUrl ?? "";
+    if (url === "") {
+      throw new StepFault({
+        code: "migration-url-missing",
+        message: `${service}: ${action.urlVariable} is not set in ${environment.name}`,
+        evidence: "it names the database, and the role, that the migrations run with",
+        retry: "never",
+      });
+    }
+    return url;
+  };
+  const runOf = (call: MigrateCall, signal: AbortSignal): MigrationRun => ({
+    url: urlOf(call),
+    fleet: at.fleet.name,
+    environment: environment.name,
+    service: call.service,
+    folder: join(call.action.source, at.fleet.services[call.service]?.migrations?.dir ?? "migrations"),
+    files: call.action.files,
+    release,
+    operationId: call.operationId,
+    fence,
+    signal,
+    clock: at.clock,
+    random: at.random,
+    log: at.log,
+  });
+  return {
+    migrate: async (call, signal) => {
+      const run = runOf(call, signal);
+      await (call.action.direction === "up" ? applyMigrations(run) : revertMigrations(run));
+    },
+    migrated: async (call, signal) => {
+      const applied = new Set((await appliedMigrations(urlOf(call), signal)).map(({ name }) => name));
+      return call.action.files.every(({ name }) => applied.has(name) === (call.action.direction === "up"));
+    },
+  };
+}

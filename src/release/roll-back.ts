@@ -1,0 +1,48 @@
+import type { OnEvent } from "../engine/events.ts";
+import type { Inconclusive } from "../engine/execute.ts";
+import type { Environment } from "../fleet/fleet.ts";
+import type { GateResult } from "../gates/gate.ts";
+import type { Plan, Step } from "../plan/plan.ts";
+import { problem, Refused } from "../problem.ts";
+import { carryOut } from "./carry-out.ts";
+import { readConfiguration } from "./configuration.ts";
+import { look } from "./look.ts";
+import type { ReleaseDocument } from "./outcome.ts";
+import { planRollback } from "./plan-rollback.ts";
+import { releaseId } from "./release-id.ts";
+import type { Workplace } from "./workplace.ts";
+
+export type Rollback = Readonly<{
+  at: Workplace;
+  environment: Environment;
+  services: readonly string[] | null;
+  to: string | null;
+  migrations: boolean;
+  confirm: (plan: Plan) => Promise<boolean>;
+  onEvent: OnEvent;
+  inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
+}>;
+
+/** Plans the way back from verified marks, and carries it out as any other plan. */
+export async function rollback(order: Rollback): Promise<ReleaseDocument> {
+  const { at, environment, services, to, migrations } = order;
+  const configuration = await readConfiguration(at, environment.name, Object.keys(at.fleet.services));
+  const observed = await look(at, environment, configuration);
+  const plan = await planRollback({ at, environment, observed, services, to, migrations, ways: null });
+  if (!(await order.confirm(plan)))
+    throw new Refused([problem("not-confirmed", "not started: it was not confirmed")], 3);
+  return carryOut({
+    at,
+    environment,
+    configuration,
+    plan,
+    release: releaseId(at.clock.now(), at.random),
+    kind: "rollback",
+    commit: null,
+    evidence: {},
+    existing: null,
+    turnBack: false,
+    onEvent: order.onEvent,
+    inconclusive: order.inconclusive,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Store } from "../engine/store.ts";
+import type { Environment, Fleet } from "../fleet/fleet.ts";
+import type { Clock } from "../io/clock.ts";
+import type { Random } from "../io/random.ts";
+import type { InstancesTarget } from "../targets/target.ts";
+import type { AgeIdentities } from "../variables/age.ts";
+
+/** What the verbs work with; only the command line's entry constructs it. */
+export type Workplace = Readonly<{
+  fleet: Fleet;
+  /** Absolute: journal, bundles, worktree and logs of this fleet. */
+  state: string;
+  store: () => Promise<Store>;
+  target: (environment: Environment) => InstancesTarget;
+  /** Is the bundle that lies (or lay) in this folder whole? */
+  bundleThere: (source: string) => Promise<boolean>;
+  /** Removes the bundles whose artifacts are not among these. */
+  pruneBundles: (keep: ReadonlySet<string>) => Promise<void>;
+  processEnv: Readonly<Record<string, string>>;
+  ageIdentities: () => Promise<AgeIdentities>;
+  clock: Clock;
+  random: Random;
+  /** For people: `user@host`. */
+  by: string;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}>;
+
+/** The environment of that name.  */
+export function environmentOf(fleet: Fleet, name: string): Environment | null {
+  return Object.hasOwn(fleet.environments, name) ? (fleet.environments[name] ?? null) : null;
+}
