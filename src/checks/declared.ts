@@ -4,27 +4,29 @@ import type { Problem } from "../problem.ts";
 import type { Declared } from "../variables/variable.ts";
 import { type Found, inconclusive, judged } from "./check.ts";
 import type { CodeRead, CodeReads } from "./code/read.ts";
-import { readsInScript } from "./code/script-reads.ts";
-import { readsInText } from "./code/text-reads.ts";
 import { isGiven } from "./given.ts";
 import type { SourceFile } from "./sources.ts";
 
-const SCRIPT = /\.[cm]?[jt]sx?$/;
+const CODE = /\.(?:[cm]?[jt]sx?|py|go)$/;
 const NOT_RUN =
   /(^|\/)(node_modules|dist|build|coverage|tests?|__tests__|__mocks__|e2e|fixtures|examples?|scripts|bench|vendor)\/|\.(test|spec|bench|stories)\.[^/]+$|\.d\.[cm]?ts$|(^|\/)(testing|conftest|test_[^/]*|[^/]*_test)\.[^/]+$|\.config\.[cm]?[jt]s$/;
 
 /** Code that runs in the service: not its tests, its build and its tools. */
-export const isServiceCode = (path: string): boolean =>
-  (SCRIPT.test(path) || /\.(py|go)$/.test(path)) && !NOT_RUN.test(path);
+export const isServiceCode = (path: string): boolean => CODE.test(path) && !NOT_RUN.test(path);
 
 /** Vite's own names on import.meta.env. */
 const VITE = new Set(["MODE", "DEV", "PROD", "SSR", "BASE_URL"]);
 
 /** Is every variable that the service's code reads named in its `.env.example`? */
 export function checkDeclared(
-  of: Readonly<{ service: Service; declared: readonly Declared[]; files: readonly SourceFile[] }>,
+  of: Readonly<{
+    service: Service;
+    declared: readonly Declared[];
+    files: readonly SourceFile[];
+    readsIn: (file: SourceFile) => CodeReads;
+  }>,
 ): Found {
-  const read = of.files.map((file) => ({ file, found: readsIn(file) }));
+  const read = of.files.map((file) => ({ file, found: of.readsIn(file) }));
   const known = new Set(of.declared.map((entry) => entry.name));
   const reads = allReads(read.map(({ found }) => found));
   const example = posix.join(of.service.path, ".env.example");
@@ -58,12 +60,6 @@ export function checkDeclared(
 }
 
 const at = (place: Readonly<{ file: string; line: number }>): string => `${place.file}:${place.line}`;
-
-function readsIn(file: SourceFile): CodeReads {
-  const source = { file: file.path, text: file.text };
-  if (SCRIPT.test(file.path)) return readsInScript(source);
-  return readsInText({ ...source, language: file.path.endsWith(".go") ? "go" : "python" });
-}
 
 /** With what is read through a function that is told the name, wherever that function stands. */
 function allReads(files: readonly CodeReads[]): readonly CodeRead[] {

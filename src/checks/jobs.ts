@@ -8,6 +8,7 @@ import { readExample } from "../variables/read-example.ts";
 import { checkBranch } from "./branch.ts";
 import { type CheckKind, failed } from "./check.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
+import { createCodeReader } from "./code/code-reader.ts";
 import { checkDeclared, isServiceCode } from "./declared.ts";
 import { checkIsolation } from "./isolation.ts";
 import { checkLeaks, type KnownSecret } from "./leaks/leaks.ts";
@@ -49,10 +50,18 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
     ),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
   ];
+  const readsIn = createCodeReader();
   const own = services.flatMap((checked) => {
     const made = [...checked.folders, folderOf(serviceOf(order, checked.name))];
     const files = sources.files.filter(({ path }) => inFolders(path, made));
-    return serviceJobs({ ...order, checked, service: serviceOf(order, checked.name), files, left: sources.left });
+    return serviceJobs({
+      ...order,
+      checked,
+      service: serviceOf(order, checked.name),
+      files,
+      left: sources.left,
+      readsIn,
+    });
   });
   return [...common, ...own].filter((job) => order.wanted(job.kind));
 }
@@ -64,7 +73,13 @@ function serviceOf(order: ChecksOrder, name: string): Service {
 }
 
 type ServiceJobs = JobsOrder &
-  Readonly<{ checked: CheckedService; service: Service; files: readonly SourceFile[]; left: number }>;
+  Readonly<{
+    checked: CheckedService;
+    service: Service;
+    files: readonly SourceFile[];
+    left: number;
+    readsIn: ReturnType<typeof createCodeReader>;
+  }>;
 
 function serviceJobs(order: ServiceJobs): readonly Job[] {
   const { service, files, cache, signal, mask } = order;
@@ -79,7 +94,12 @@ function serviceJobs(order: ServiceJobs): readonly Job[] {
     }),
     light("declared", name, async () => {
       const { declared } = await readExample({ root: order.fleet.root, service });
-      return checkDeclared({ service, declared, files: files.filter(({ path }) => isServiceCode(path)) });
+      return checkDeclared({
+        service,
+        declared,
+        files: files.filter(({ path }) => isServiceCode(path)),
+        readsIn: order.readsIn,
+      });
     }),
     light("leaks", name, () =>
       checkLeaks({ service: name, artifact, files, left: order.left, secrets: order.secrets, cache, signal }),

@@ -27,6 +27,8 @@ export async function readVariables(
     processEnv: Readonly<Record<string, string | undefined>>;
     ageIdentities: AgeIdentities;
     signal: AbortSignal;
+    /** Reads one of the environment's files; as `createVariablesReader` does, which opens a shared one once. */
+    readFile?: typeof readVariablesFile;
   }>,
 ): Promise<ReadVariables> {
   const environment = of.fleet.environments[of.environment] as Environment;
@@ -42,7 +44,7 @@ export async function readVariables(
     of.signal.throwIfAborted();
     const own = pattern.includes("{service}");
     const file = posix.normalize(pattern.replaceAll("{service}", service.name));
-    const read = await readVariablesFile({
+    const read = await (of.readFile ?? readVariablesFile)({
       root: of.fleet.root,
       file,
       missing: own ? "fine" : "problem",
