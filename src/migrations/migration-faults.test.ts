@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { campaign, seed as campaignSeed } from "../../test/campaign.ts";
 import { testRun } from "../../test/migration-run.ts";
 import { query, testPostgres } from "../../test/postgres.ts";
 import type { StepFault } from "../fault.ts";
@@ -123,8 +124,7 @@ async function persist(run: MigrationRun, work: (run: MigrationRun) => Promise<u
   throw new Error("never came to an end");
 }
 
-/** A tenth of the campaign in every test run; all of it, at least 300 interruptions, on demand. */
-const SEEDS = process.env.SAMPAN_CAMPAIGN === "full" ? 60 : 6;
+const SEEDS = campaign(60);
 
 test("server processes ended at any moment: nothing is applied or reverted twice or by half", async () => {
   let interrupted = 0;
@@ -133,7 +133,7 @@ test("server processes ended at any moment: nothing is applied or reverted twice
     const run = await testRun(url, LEDGER);
     for (const work of [applyMigrations, revertMigrations, applyMigrations]) {
       const done = new AbortController();
-      const disturbing = disturb(url, seed * 7 + interrupted, done.signal);
+      const disturbing = disturb(url, campaignSeed * 1000 + seed * 7 + interrupted, done.signal);
       interrupted += await persist(run, work);
       done.abort();
       await disturbing;
