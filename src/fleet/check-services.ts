@@ -8,10 +8,13 @@ import { treeAt, type YamlPath, type YamlTree } from "./yaml-tree.ts";
 
 export type Folder = Readonly<{ path: string; folder: FoundFolder | null }>;
 
+/** `given`: the file names a path, be it a right or a wrong one. */
+type Asked = Readonly<{ name: string; declared: string | undefined; given: boolean }>;
+
 /** Finds each service's folder: the one that the file names, or the package or folder of that name. */
 export function folderFinder(found: Found, report: (finding: Finding) => void) {
   const byName = foldersByName(found);
-  return (name: string, declared: string | undefined, given: boolean): Folder => {
+  return ({ name, declared, given }: Asked): Folder => {
     const path: YamlPath = ["services", name, "path"];
     if (declared !== undefined) {
       const tidy = tidyPath(declared);
@@ -37,13 +40,10 @@ export function folderFinder(found: Found, report: (finding: Finding) => void) {
   };
 }
 
+type Checked = Readonly<{ service: Service; file: ServiceFile; folder: FoundFolder | null; tree: YamlTree }>;
+
 /** What one service says about itself, apart from the others. */
-export function checkService(
-  service: Service,
-  file: ServiceFile,
-  tree: YamlTree,
-  folder: FoundFolder | null,
-): readonly Finding[] {
+export function checkService({ service, file, folder, tree }: Checked): readonly Finding[] {
   const found: Finding[] = [];
   const { name } = service;
   const own = (...path: YamlPath): YamlPath => ["services", name, ...path];

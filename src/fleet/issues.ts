@@ -20,7 +20,7 @@ type Issue = z.core.$ZodIssue;
 
 /** zod's issues in the words of the fleet file. One finding for each place: a value that is wrong in two ways is said once. */
 export function findings(issues: readonly Issue[], value: unknown, suggest: Suggest): readonly Finding[] {
-  const found = issues.flatMap((issue) => finding(issue, [], value, suggest));
+  const found = issues.flatMap((issue) => finding(issue, { around: [], root: value, suggest }));
   // A misspelt key is not missing as well.
   const meant = new Set(found.flatMap((one) => (one.instead === undefined ? [] : [JSON.stringify(one.instead)])));
   const seen = new Set<string>();
@@ -32,7 +32,10 @@ export function findings(issues: readonly Issue[], value: unknown, suggest: Sugg
   });
 }
 
-function finding(issue: Issue, around: YamlPath, root: unknown, suggest: Suggest): readonly Finding[] {
+/** `around`: where the issue's own path begins. */
+type Context = Readonly<{ around: YamlPath; root: unknown; suggest: Suggest }>;
+
+function finding(issue: Issue, { around, root, suggest }: Context): readonly Finding[] {
   const path: YamlPath = [...around, ...(issue.path as (string | number)[])];
   const [code, message] = told(issue.message);
   const got = valueAt(root, path);
@@ -46,7 +49,7 @@ function finding(issue: Issue, around: YamlPath, root: unknown, suggest: Suggest
       const branch = likelyBranch(issue.errors);
       return branch === null
         ? [{ ...said, at: "value" }]
-        : branch.flatMap((inner) => finding(inner, path, root, suggest));
+        : branch.flatMap((inner) => finding(inner, { around: path, root, suggest }));
     }
     case "invalid_key": {
       const [inner, what] = told(issue.issues[0]?.message ?? "");

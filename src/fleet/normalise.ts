@@ -1,7 +1,8 @@
 import { milliseconds } from "./duration.ts";
 import type { Environment, HealthSpec, Route, Service, SmokeCheck, SmokeSpec, Strategy } from "./fleet.ts";
 import type { FoundFolder } from "./found.ts";
-import { type EnvironmentFile, REQUEST_LINE, type ServiceFile } from "./schema.ts";
+import type { EnvironmentFile, ServiceFile } from "./schema.ts";
+import { REQUEST_LINE } from "./smoke-schema.ts";
 
 /** Defaults and short forms: the file's words become the fleet's. Trusts the shape. */
 

@@ -38,9 +38,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
   const wrong = new Set(parsed.problems.map(({ line, column }) => `${line}:${column}`));
   const problems = [
     ...parsed.problems,
-    ...findings
-      .map((finding) => located(finding, source.file, tree, place))
-      .filter(({ line, column }) => !wrong.has(`${line}:${column}`)),
+    ...findings.map(locator(source.file, tree, place)).filter(({ line, column }) => !wrong.has(`${line}:${column}`)),
   ];
   if (problems.length > 0 || shaped.file === null || checked === null) return { problems: inOrder(problems) };
   const { fleet: name, image, version, store } = shaped.file;
@@ -72,9 +70,9 @@ function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
   const services = Object.entries(file.services).map(([name, given]) => {
     const declared = given ?? {};
     const isGiven = treeAt(tree, ["services", name, "path"]) !== null;
-    const { path, folder } = findFolder(name, declared.path, isGiven);
+    const { path, folder } = findFolder({ name, declared: declared.path, given: isGiven });
     const one = service(declared, { name, path, folder, needs: needs.get(name) ?? [] });
-    findings.push(...checkService(one, declared, tree, folder));
+    findings.push(...checkService({ service: one, file: declared, folder, tree }));
     return one;
   });
   const environments = Object.entries(file.environments).map(([name, given]) => environment(given ?? {}, name));
@@ -93,13 +91,8 @@ function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
   return { services, environments, findings };
 }
 
-function located(
-  { path, at, code, message, hint }: Finding,
-  file: string,
-  tree: YamlTree,
-  place: ParsedYaml["place"],
-): Problem {
-  return { code, file, ...place(offsetsAt(tree, path)[at]), message, hint };
+function locator(file: string, tree: YamlTree, place: ParsedYaml["place"]): (finding: Finding) => Problem {
+  return ({ path, at, code, message, hint }) => ({ code, file, ...place(offsetsAt(tree, path)[at]), message, hint });
 }
 
 const inOrder = (problems: readonly Problem[]): readonly Problem[] =>

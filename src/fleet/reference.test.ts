@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { parseFleet } from "./parse-fleet.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { jsonSchema, referencePage } from "./reference.ts";
@@ -69,8 +71,12 @@ describe("the reference", () => {
     expect(missing).toEqual([]);
   });
 
-  it("gives editors a schema that refuses unknown keys", () => {
-    const schema = jsonSchema() as { additionalProperties: boolean; required: string[] };
-    expect(schema).toMatchObject({ additionalProperties: false, required: ["fleet", "services", "environments"] });
+  it("gives editors a schema that takes the example and refuses what is misspelt", () => {
+    const schema = z.fromJSONSchema(JSON.parse(page("sampan.schema.json")));
+    const file = () => parse(example) as { services: Record<string, Record<string, unknown>> };
+    expect(schema.safeParse(file()).error?.issues ?? []).toEqual([]);
+    const wrong = file();
+    wrong.services.orders = { ...wrong.services.orders, rotues: [] };
+    expect(schema.safeParse(wrong).success).toBe(false);
   });
 });

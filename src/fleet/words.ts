@@ -13,7 +13,8 @@ export const name = z
   .refine((text) => text !== "constructor", expected("bad-name", 'a name other than "constructor"'));
 
 const STAYS_INSIDE = /^(?![/~]|[A-Za-z]:)(?!(?:.*\/)?\.\.(?:\/|$))/;
-const PLAIN_PATH = /^(?!-)[^\p{C}\p{Zl}\p{Zp}"'`$\\|;&<>*?(){}][^\p{C}\p{Zl}\p{Zp}"'`$\\|;&<>*?(){}]{0,399}$/u;
+// Without the flag u and its classes: editors compile the patterns of a JSON Schema in their own way.
+const PLAIN_PATH = /^(?!-)(?!.*["'`$\\|;&<>*?(){}])[ -~\u00a0-\u2027\u202a-\ud7ff\uf900-\ufffd]{1,400}$/;
 
 const insidePath = (what: string) =>
   z
@@ -55,7 +56,7 @@ export const integer = (least: number, most: number) => {
   return z.int({ error: what }).min(least, what).max(most, what);
 };
 
-const WITHOUT_CONTROL = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
+const WITHOUT_CONTROL = /^[ -~\u00a0-\u2027\u202a-\uffff]*$/;
 
 /** A sentence for people. */
 export const why = z

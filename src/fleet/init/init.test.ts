@@ -247,7 +247,7 @@ describe("planInit", () => {
           "problems" in result ? result.problems.filter(({ code }) => !/^(?:bad-path|path-outside)$/.test(code)) : [];
         expect(wrong).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -70,7 +70,7 @@ function writeService(page: Page, { name, service, needs, asks, routes }: Writin
     page.ask(2, name, "nothing was seen that listens: taken for a worker");
     page.line(2, "port: none");
   } else {
-    writePort(page, name, service, why);
+    writePort(page, { name, service, why });
     writeRoutes(
       page,
       name,
@@ -103,7 +103,11 @@ function writeStart(page: Page, name: string, { folder, command }: FolderFacts):
   page.line(2, `start: [${command.map((word) => JSON.stringify(word)).join(", ")}]`);
 }
 
-function writePort(page: Page, name: string, { folder, port, source }: FolderFacts, why: string): void {
+function writePort(
+  page: Page,
+  { name, service, why }: Readonly<{ name: string; service: FolderFacts; why: string }>,
+): void {
+  const { folder, port, source } = service;
   page.comment(2, `It listens: ${why}.`);
   if (folder.ports.length > 1) page.ask(2, name, `which of its ports serves requests: ${folder.ports.join(", ")}?`);
   const known = folder.ports[0] ?? port;

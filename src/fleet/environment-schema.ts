@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { expected, integer, name, path, pathForService, word } from "./words.ts";
+
+const BRANCH = /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@+-]{1,200}(?<![./])$/;
+
+const LISTEN = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?):[1-9][0-9]{0,4}$/;
+
+const listenText = word("a port or host:port", LISTEN).refine(
+  (text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535,
+  expected("bad-value", "a port from 1 to 65535"),
+);
+
+export const environmentSchema = z.strictObject({
+  branch: word("a branch such as main or release/2.x", BRANCH)
+    .optional()
+    .describe("Only commits of this branch are deployed here."),
+  after: name.optional().describe("Only artifacts that were verified in that environment."),
+  requires: z
+    .array(z.enum(["ci"]), { error: expected("bad-value", "a list such as [ci]") })
+    .optional()
+    .describe("What must have happened before."),
+  approval: z
+    .strictObject({
+      checklist: path("the checklist's file").optional().describe("What people confirm, item by item."),
+      confirmations: integer(0, 20).optional().describe("How many people; default 1."),
+    })
+    .optional()
+    .describe("Who must agree to a plan before it runs."),
+  target: z
+    .strictObject({
+      kind: z.enum(["process"]).optional().describe("process: instances are processes on the hosts."),
+      hosts: z
+        .array(z.enum(["local"]), { error: expected("bad-value", "a list such as [local]") })
+        .min(1, expected("bad-value", "at least one host"))
+        .optional()
+        .describe("The machines; local is this one."),
+    })
+    .optional()
+    .describe("Where revisions run."),
+  listen: z
+    .union([integer(1, 65_535), listenText], { error: expected("bad-value", "a port or host:port") })
+    .optional()
+    .describe("The router's listener; default 127.0.0.1:8080."),
+  variables: z
+    .array(pathForService, { error: expected("bad-value", "a list of dotenv files") })
+    .optional()
+    .describe("dotenv files; {service} is replaced; later wins."),
+  onFailure: z
+    .enum(["release", "service", "halt"])
+    .optional()
+    .describe("What goes back when a service fails; default release."),
+  rollout: z
+    .strictObject({
+      groups: z
+        .union(
+          [
+            z.enum(["waves", "one-by-one"]),
+            z.array(z.array(name).min(1, expected("bad-value", "at least one service"))),
+          ],
+          {
+            error: expected("bad-value", "waves, one-by-one or a list of groups"),
+          },
+        )
+        .optional()
+        .describe("What changes at the same time; default waves."),
+      concurrency: integer(1, 64).optional().describe("At most so many services at once; default 4."),
+    })
+    .optional()
+    .describe("In which order services change."),
+});
