@@ -20,7 +20,7 @@ export type ArtifactState = Readonly<{
 }>;
 
 export type ArtifactsAt = Readonly<{
-  fleet: Pick<Fleet, "name" | "version" | "services">;
+  fleet: Pick<Fleet, "name" | "version"> & Readonly<{ services: Readonly<Record<string, Buildable>> }>;
   /** Names; all services when null. */
   services: readonly string[] | null;
   repository: Pick<Repository, "root" | "prefix" | "head" | "tags">;

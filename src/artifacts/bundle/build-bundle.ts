@@ -58,7 +58,7 @@ export async function buildBundle(
       commit: worktree.commit,
       artifact: hash.artifact,
       tree: hash.tree,
-      tools: await toolsOf(worktree, signal),
+      tools: await toolsOnce(worktree, signal),
       start: [...(splitCommand(own?.scripts.start ?? "") ?? [])],
       contentHash: await contentHash(beside, signal),
       createdAt: isoTime(worktree.workshop.clock.now()),
@@ -81,8 +81,16 @@ async function removeUnfinished(folder: string): Promise<void> {
   for (const name of namesIn(folder)) if (name.startsWith(UNFINISHED)) await removeFolder(join(folder, name));
 }
 
+const tools = new WeakMap<Worktree, Promise<Record<string, string>>>();
+
+function toolsOnce(worktree: Worktree, signal: AbortSignal): Promise<Record<string, string>> {
+  const asked = tools.get(worktree) ?? toolsOf(worktree, signal);
+  tools.set(worktree, asked);
+  return asked;
+}
+
 async function toolsOf(worktree: Worktree, signal: AbortSignal): Promise<Record<string, string>> {
-  const tools: Record<string, string> = {};
+  const versions: Record<string, string> = {};
   for (const tool of worktree.source.lock.kind === "pnpm" ? ["node", "pnpm"] : ["node"]) {
     const ran = await run({
       argv: [tool, "--version"],
@@ -91,9 +99,9 @@ async function toolsOf(worktree: Worktree, signal: AbortSignal): Promise<Record<
       signal,
       timeout: 20_000,
     });
-    if (ran.exitCode === 0) tools[tool] = ran.stdout.trim().replace(/^v/, "");
+    if (ran.exitCode === 0) versions[tool] = ran.stdout.trim().replace(/^v/, "");
   }
-  return tools;
+  return versions;
 }
 
 const empty = (service: string): StepFault =>

@@ -6,7 +6,8 @@ export type TreeEntry = Readonly<{ mode: string; oid: string }>;
 /** Every file and folder of a commit under `prefix`, by its path relative to there; `""` is the folder itself. */
 export type Tree = ReadonlyMap<string, TreeEntry>;
 
-export const FOLDER = "040000";
+const FOLDER = "040000";
+export const SYMLINK = "120000";
 
 /** One call, however many services there are. */
 export async function readTree(at: GitAt, from: Readonly<{ commit: string; prefix: string }>): Promise<Tree> {

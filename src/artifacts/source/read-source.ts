@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { readBlobs } from "../git/blobs.ts";
 import type { GitAt } from "../git/git.ts";
-import { readTree, type Tree } from "../git/tree.ts";
+import { readTree, SYMLINK, type Tree } from "../git/tree.ts";
 import { workspaceFolders } from "./folder-patterns.ts";
 import { parsePackageJson } from "./package-json.ts";
 import { slicePnpmLock } from "./pnpm-lock.ts";
@@ -30,7 +30,9 @@ export async function readSource(at: SourceAt, services: readonly Buildable[]): 
   const read = (paths: readonly string[]) => textsOf(here, tree, paths);
   const lockFile = LOCKS.find(([, path]) => tree.has(path));
   const manifests = [...tree.keys()].filter((path) => path.endsWith("package.json") && !path.includes("node_modules/"));
-  const texts = await read([...manifests, "pnpm-workspace.yaml", ...(lockFile === undefined ? [] : [lockFile[1]])]);
+  const links = [...tree].flatMap(([path, { mode }]) => (mode === SYMLINK ? [path] : []));
+  const settings = ["pnpm-workspace.yaml", ...(lockFile === undefined ? [] : [lockFile[1]])];
+  const texts = await read([...manifests, ...links, ...settings]);
   const rootPackage = parsePackageJson(texts.get("package.json") ?? "");
   const workspace = asRecord(texts.get("pnpm-workspace.yaml"));
   const patterns = listOf(workspace?.packages) ?? rootPackage?.workspaces ?? [];
@@ -49,6 +51,7 @@ export async function readSource(at: SourceAt, services: readonly Buildable[]): 
     commit: at.commit,
     tree,
     packages,
+    links: new Map(links.map((path) => [path, texts.get(path) ?? ""])),
     rootPackage,
     workspaceSettings: workspace === null ? null : workspaceSettings,
     lock: lockFile === undefined ? { kind: "none" } : lockOf(lockFile[0], texts.get(lockFile[1]) ?? ""),

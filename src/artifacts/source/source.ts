@@ -19,6 +19,8 @@ export type Source = Readonly<{
   tree: Tree;
   /** By folder relative to the fleet's root: the workspace's packages and the services. */
   packages: ReadonlyMap<string, Package>;
+  /** Committed symlinks: path → what they point at, as written. */
+  links: ReadonlyMap<string, string>;
   rootPackage: PackageJson | null;
   /** pnpm-workspace.yaml without its lists of packages and catalogs; null where there is none. */
   workspaceSettings: unknown;

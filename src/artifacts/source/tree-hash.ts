@@ -1,6 +1,7 @@
 import { sha256 } from "../../io/digest.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { closure } from "./closure.ts";
+import { followLinks } from "./follow-links.ts";
 import { reachLock } from "./reach-lock.ts";
 import { resolveFolder } from "./resolve-folder.ts";
 import { type Buildable, folderOf, type Source } from "./source.ts";
@@ -60,7 +61,10 @@ export function hashServices(
     problems.push(...lost.map((path) => ({ service: service.name, problem: lostInput(service.name, path) })));
     if (own === undefined) problems.push({ service: service.name, problem: lostService(service, source.commit) });
     if (own === undefined || lost.length > 0) continue;
-    const used = [...new Set([...shared, ...folders, ...inputs])].filter((path) => path !== null).sort();
+    const direct = [...shared, ...folders, ...inputs].filter((path) => path !== null);
+    const { reached, outside } = followLinks(source, direct);
+    problems.push(...outside.map((path) => ({ service: service.name, problem: leadsOut(service.name, path) })));
+    const used = [...new Set([...direct, ...reached])].sort();
     const text = JSON.stringify({
       ...common,
       path: folder,
@@ -118,6 +122,13 @@ const lostService = (service: Buildable, commit: string): Problem =>
     "service-not-in-commit",
     `Service ${service.name}: there is no folder ${JSON.stringify(service.path)} in commit ${commit.slice(0, 7)}`,
     "Commit it, or correct its `path`",
+  );
+
+const leadsOut = (service: string, path: string): Problem =>
+  problem(
+    "symlink-leads-out",
+    `Service ${service}: the committed symlink ${JSON.stringify(path)} leads out of the fleet's folder`,
+    "Make it point to something that is committed with the fleet: a build takes nothing else from this machine",
   );
 
 const lostInput = (service: string, path: string): Problem =>

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { moveFolder, removeFolder, removeNow } from "../../io/folders.ts";
+import { removeFolder, removeNow } from "../../io/folders.ts";
 import { type GitAt, git, tryGit } from "../git/git.ts";
 
 /** No hook of the user's repository takes part in a build, and no half checkout. */
