@@ -125,6 +125,12 @@ async function note(store: Store, order: Order): Promise<void> {
     await store.update(release, { status: "running", endedAt: null });
     return;
   }
+  // What was cut off before this one is planned anew from what it left: its own journal is of no more use.
+  for (const earlier of await store.releases(order.environment.name, 20)) {
+    if (earlier.status === "running" || earlier.status === "interrupted") {
+      await store.update(earlier.id, { status: "superseded", endedAt: at.clock.now() });
+    }
+  }
   await store.create({
     id: release,
     environment: order.environment.name,

@@ -9,6 +9,7 @@ import { problem, Refused } from "../problem.ts";
 import { type MissingItem, missingApprovals, waitingRelease } from "./approval.ts";
 import { carryOut } from "./carry-out.ts";
 import { expectRunnable, type Gatekeeping, runGatekeeping } from "./gatekeeping.ts";
+import { expectFree } from "./lease.ts";
 import type { ReleaseDocument } from "./outcome.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { releaseId } from "./release-id.ts";
@@ -36,6 +37,8 @@ export const REMOTE_PATIENCE = 10_000;
 /** Check, build, plan, approve, carry out. */
 export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   const { at, environment, given } = deployment;
+  // Said now, not after minutes of tests and builds.
+  await expectFree(at, await at.store(), environment.name);
   const prepared = await prepare({
     at,
     environment,

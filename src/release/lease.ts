@@ -63,6 +63,15 @@ export async function holdLease(
   };
 }
 
+/** @throws EnvironmentHeld when another deployer is at work. */
+export async function expectFree(at: Workplace, store: Store, environment: string): Promise<void> {
+  const held = await store.lease(environment);
+  const now = at.clock.now();
+  if (held !== null && held.expiresAt > now && !isDead(held.owner)) {
+    throw new EnvironmentHeld(environment, held.owner, held.since, now);
+  }
+}
+
 /** On this machine a dead owner can be told from a slow one; nobody need wait for its lease to run out. */
 function isDead(owner: LeaseOwner): boolean {
   return owner.host === hostname() && processStamp(owner.pid) !== owner.processStart;
