@@ -121,7 +121,7 @@ test("an irreversible migration says why instead of a down file", async () => {
 
 test("a file too large to read, a folder in the place of a file and a missing folder are problems", async () => {
   const folder = folderOf({ "1_t.up.sql": "select 1", "1_t.down.sql": DOWN });
-  truncateSync(join(folder, "1_t.up.sql"), 17 * 1024 * 1024);
+  truncateSync(join(folder, "1_t.up.sql"), 2 * 1024 * 1024 + 1);
   mkdirSync(join(folder, "2_u.up.sql"));
   expect((await readMigrations(folder)).problems.map(({ code }) => code)).toEqual([
     "migration-stray",

@@ -7,8 +7,8 @@ import { parseScript } from "./parse-script.ts";
 
 export type ReadMigrations = Readonly<{ migrations: readonly Migration[]; problems: readonly Problem[] }>;
 
-/** 16 MiB: a larger file is data, which belongs into batches. */
-const LARGEST = 16 * 1024 * 1024;
+/** 2 MiB: a larger file is data, which belongs into batches; its syntax tree would take seconds and hundreds of megabytes. */
+const LARGEST = 2 * 1024 * 1024;
 const PATTERN = /^(\d{1,9})_([A-Za-z0-9][A-Za-z0-9_-]{0,99})\.(up|down)\.sql$/;
 
 /** Reads `NNNN_name.up.sql` and `NNNN_name.down.sql` of a folder (absolute), in order of their numbers. */
@@ -84,7 +84,7 @@ async function readScript(
   const bytes = await readAtMost(file, LARGEST);
   if (bytes === null) {
     problems.push(
-      at("migration-too-large", file, "the file is larger than 16 MiB", "load data in batches, not in a migration"),
+      at("migration-too-large", file, "the file is larger than 2 MiB", "load data in batches, not in a migration"),
     );
     return null;
   }
