@@ -10,7 +10,7 @@ const bin = join(root, "node_modules", ".bin");
 const tasks = {
   test: ["scripts/test.mjs"],
   campaign: ["scripts/test.mjs", "--campaign"],
-  bench: ["bench/main.ts"],
+  bench: ["scripts/bench.mjs"],
   demo: ["dist/main.js", "demo"],
 };
 

@@ -63,3 +63,11 @@ export function levelInText(text: string): number | null {
   }
   return null;
 }
+
+const AT_START = /^\{[^{}]{0,200}?"(?:level|severity|lvl|log\.level)":\s*(?:"([A-Za-z]{3,12})"|(\d{1,3})[,}])/;
+
+/** The level of a JSON line without parsing it, where a logger writes it: among the first, plain members. Null: look closer. */
+export function levelAtStart(line: string): number | null {
+  const found = AT_START.exec(line);
+  return found === null ? null : levelOf(found[1] ?? found[2]);
+}

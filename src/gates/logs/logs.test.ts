@@ -52,6 +52,20 @@ test("watches after the switch, and ends early on news", async () => {
   });
 });
 
+/** Sixty times as fast as the world, so that the patience for a backlog is over soon. */
+function fastClock() {
+  let slept = 0;
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now() * 60,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      slept += 1;
+      await contextOf().clock.sleep(ms / 60, signal);
+    },
+    slept: () => slept,
+  };
+}
+
 const unreadable: Script = {
   // biome-ignore lint/correctness/useYield: a log that fails before its first line
   logs: async function* () {
@@ -74,7 +88,7 @@ test("silent is passed; unreadable, hanging or without any instance is inconclus
   expect(broken.verdict).toBe("inconclusive");
   expect(broken.evidence).toContain("no such file");
   expect((await gate({ a: unreadable }, { watch: 300 })).verdict).toBe("inconclusive");
-  expect((await gate({ a: hanging }, { watch: 100 })).verdict).toBe("inconclusive");
+  expect((await gate({ a: hanging }, { watch: 100 }, contextOf({ clock: fastClock() }))).verdict).toBe("inconclusive");
   expect((await gate({})).verdict).toBe("inconclusive");
   expect((await gate({ a: {} }, { critical: ["("] })).verdict).toBe("inconclusive");
 }, 15_000);
@@ -126,20 +140,11 @@ test("a flood without end is given up in time: inconclusive, and others are not 
       while (true) yield "and again";
     },
   };
-  let waited = 0;
-  const fast = {
-    // Sixty times as fast as the world, so that the patience for a backlog is over soon.
-    now: () => Date.now(),
-    monotonic: () => performance.now() * 60,
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      waited += 1;
-      await contextOf().clock.sleep(ms / 60, signal);
-    },
-  };
-  const result = await gate({ a: endless }, { watch: 1000 }, contextOf({ clock: fast }));
+  const clock = fastClock();
+  const result = await gate({ a: endless }, { watch: 1000 }, contextOf({ clock }));
   expect(result.verdict).toBe("inconclusive");
-  expect(result.evidence).toContain("flooded");
-  expect(waited).toBeGreaterThan(5);
+  expect(result.evidence).toContain("its end was not reached");
+  expect(clock.slept()).toBeGreaterThan(5);
 }, 30_000);
 
 test("obeys the signal at once, also when the log does not", async () => {

@@ -4,19 +4,15 @@ import type { GateCx, GateSubject } from "../subject.ts";
 import type { Scan } from "./scan.ts";
 
 const TICK = 25;
-/** Below this many lines a tick, what arrives is news and no backlog (8,000 a second). */
-const BACKLOG = 200;
-/** Lines between two looks at the time, and the longest that others have to wait for the event loop. */
+/** Lines between two looks at the time, and how long others wait for the event loop at most, in milliseconds. */
 const STRETCH = 128;
 const HOLD = 8;
 
 export type End = Readonly<
   /** The log came to its end. */
   | { kind: "ended" }
-  /** Read until the deadline, and not behind by then. */
-  | { kind: "watched" }
-  /** Still behind when the time was up for good. */
-  | { kind: "behind" }
+  /** The time was up before its end. */
+  | { kind: "cut" }
   /** The caller has seen enough. */
   | { kind: "enough" }
   | { kind: "unreadable"; why: string }
@@ -28,13 +24,9 @@ export type Read = Readonly<{
   scan: Scan;
   on: GateSubject;
   cx: GateCx;
-  /** Milliseconds, by the monotonic clock. */
+  /** When to stop, by the monotonic clock. */
   until: number;
-  /** Past `until`, as long as a backlog takes, but not longer. */
-  latest: number;
-  enough: () => boolean;
-  /** Called once when the log has been read up to what is there now. */
-  caughtUp?: () => void;
+  enough?: () => boolean;
 }>;
 
 /** Feeds one instance's log into a scan, without holding the event loop or trusting the log to end. Rejects only with the signal's reason. */
@@ -44,7 +36,7 @@ export async function readLog(read: Read): Promise<End> {
   const over = new AbortController();
   const signal = AbortSignal.any([cx.signal, over.signal]);
   try {
-    return await Promise.race([drain(read, signal), watch({ ...read, cx: { ...cx, signal } })]);
+    return await Promise.race([drain(read, signal), stop({ ...read, cx: { ...cx, signal } })]);
   } catch (error) {
     cx.signal.throwIfAborted();
     return { kind: "unreadable", why: (error as Error).message };
@@ -69,22 +61,12 @@ async function drain(read: Read, signal: AbortSignal): Promise<End> {
   return { kind: "ended" };
 }
 
-async function watch(read: Read): Promise<End> {
-  const { cx, scan } = read;
-  let before = -1;
-  let told = false;
-  while (true) {
+async function stop({ cx, scan, until, enough }: Read): Promise<End> {
+  for (let before = -1; ; before = scan.lines) {
     await cx.clock.sleep(TICK, cx.signal);
-    const came = scan.lines - before;
-    before = scan.lines;
-    if (came === 0) scan.flush();
-    if (came < BACKLOG && !told && scan.lines > 0) {
-      told = true;
-      read.caughtUp?.();
-    }
-    if (read.enough()) return { kind: "enough" };
-    const now = cx.clock.monotonic();
-    if (now >= read.latest) return { kind: "behind" };
-    if (read.follow && now >= read.until && came < BACKLOG) return { kind: "watched" };
+    // A trace is whole when nothing comes after it; whoever writes one writes it in one go.
+    if (scan.lines === before) scan.flush();
+    if (enough?.() === true) return { kind: "enough" };
+    if (cx.clock.monotonic() >= until) return { kind: "cut" };
   }
 }

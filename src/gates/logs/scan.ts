@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { append, continues, type Entry } from "./group.ts";
 import { criticalMessage } from "./judge-entry.ts";
+import { levelAtStart } from "./level.ts";
 import type { Rules } from "./rules.ts";
 import { signatureOf } from "./signature.ts";
 
@@ -34,8 +35,17 @@ export class Scan {
       this.flush();
     }
     // Only what may be critical is opened; what continues anything else continues nothing.
-    const { suspect, critical } = this.#rules;
-    if (suspect.test(text) || critical.some((pattern) => pattern.test(text))) this.#open = { head: text, more: [] };
+    if (this.#isSuspect(text)) this.#open = { head: text, more: [] };
+  }
+
+  #isSuspect(text: string): boolean {
+    const { suspect, critical, threshold } = this.#rules;
+    if (critical.some((pattern) => pattern.test(text))) return true;
+    if (text.startsWith("{")) {
+      const level = levelAtStart(text);
+      if (level !== null) return level >= threshold;
+    }
+    return suspect.test(text);
   }
 
   /** What is open is whole: the log ended, or was silent for a while. */

@@ -52,8 +52,12 @@ export function logsVerdict(windows: readonly Window[], baseline: readonly Windo
 }
 
 function faultOf({ end, scan }: Window): string | null {
-  if (end === null || end.kind === "enough") return null;
+  if (end === null || end.kind === "enough") return "was not read to its end";
   if (end.kind === "unreadable") return `could not be read: ${end.why}`;
-  if (end.kind === "behind") return `flooded: its end was not reached after ${scan.lines} lines`;
+  if (end.kind === "cut") {
+    return scan.lines === 0
+      ? "could not be read: no line and no end came"
+      : `its end was not reached after ${scan.lines} lines`;
+  }
   return null;
 }

@@ -6,25 +6,23 @@ import { Scan, type Signature } from "./scan.ts";
 
 const REOPEN_FIRST = 200;
 const REOPEN_LATEST = 2000;
-/** For the look that tells a silent log from one that hangs. */
-const LAST_LOOK = 3000;
 
 /** What was read of one instance's log. */
 export type Window = {
   readonly handle: Handle;
+  readonly rules: Rules;
   scan: Scan;
-  /** Seen in a pass that broke off; a later pass starts at the first line again. */
+  /** Seen in an earlier pass; each pass starts at the first line again, and the log may have been rotated between them. */
   readonly earlier: Map<string, Signature>;
-  caughtUp: boolean;
-  /** Null while it is being read. */
+  /** How the last whole pass went; null before it. */
   end: End | null;
 };
 
 export const openWindow = (handle: Handle, rules: Rules): Window => ({
   handle,
+  rules,
   scan: new Scan(rules),
   earlier: new Map(),
-  caughtUp: false,
   end: null,
 });
 
@@ -33,50 +31,27 @@ export const signaturesOf = (window: Window): readonly Signature[] => [
   ...[...window.earlier.values()].filter(({ signature }) => !window.scan.signatures.has(signature)),
 ];
 
-export type Watch = Readonly<{
-  rules: Rules;
-  on: GateSubject;
-  cx: GateCx;
-  follow: boolean;
-  until: number;
-  latest: number;
-  enough: () => boolean;
-}>;
+export type Watch = Readonly<{ on: GateSubject; cx: GateCx; until: number; enough: () => boolean }>;
 
-/** Reads from the first line, and goes on until the watch is over; a stream that breaks off before is opened again. */
-export async function fillWindow(window: Window, watch: Watch): Promise<void> {
-  const { cx, until, latest } = watch;
-  const read = (follow: boolean, limit = latest) =>
-    readLog({
-      ...watch,
-      handle: window.handle,
-      scan: window.scan,
-      follow,
-      latest: limit,
-      caughtUp: () => {
-        window.caughtUp = true;
-      },
-    });
-  const again = () => {
-    for (const one of window.scan.signatures.values()) window.earlier.set(one.signature, one);
-    window.scan = new Scan(watch.rules);
-  };
-  let end = await read(watch.follow);
-  for (let pause = REOPEN_FIRST; watch.follow && isBroken(end) && cx.clock.monotonic() < until; ) {
-    await cx.clock.sleep(Math.max(0, Math.min(pause, until - cx.clock.monotonic())), cx.signal);
-    if (watch.enough()) break;
-    pause = Math.min(pause * 2, REOPEN_LATEST);
-    again();
-    end = await read(cx.clock.monotonic() < until);
+/** Watches a log as it grows, to see news soon; a stream that breaks off is opened again. What it saw is not the verdict yet. */
+export async function watchWindow(window: Window, { on, cx, until, enough }: Watch): Promise<void> {
+  const now = () => cx.clock.monotonic();
+  for (let pause = REOPEN_FIRST; now() < until && !enough(); pause = Math.min(pause * 2, REOPEN_LATEST)) {
+    again(window);
+    const end = await readLog({ handle: window.handle, follow: true, scan: window.scan, on, cx, until, enough });
+    if (end.kind === "cut" || end.kind === "enough") return;
+    const reopen = now() + pause;
+    while (now() < Math.min(reopen, until) && !enough()) await cx.clock.sleep(25, cx.signal);
   }
-  // A stream that hangs looks like a silent service: reading to the end of what is there tells them apart.
-  if (end.kind === "watched" && window.scan.lines === 0) {
-    end = await read(false, cx.clock.monotonic() + LAST_LOOK);
-    if (end.kind === "behind" && window.scan.lines === 0)
-      end = { kind: "unreadable", why: "its log could not be read to its end" };
-  }
-  if (end.kind !== "unreadable" && end.kind !== "behind") window.caughtUp = true;
-  window.end = end;
 }
 
-const isBroken = (end: End): boolean => end.kind === "ended" || end.kind === "unreadable";
+/** One pass from the first line to the end of what is there now: what tells a silent log from one that hangs, and a chatty one from a backlog. */
+export async function readWindow(window: Window, { on, cx, until }: Omit<Watch, "enough">): Promise<void> {
+  again(window);
+  window.end = await readLog({ handle: window.handle, follow: false, scan: window.scan, on, cx, until });
+}
+
+function again(window: Window): void {
+  for (const one of signaturesOf(window)) window.earlier.set(one.signature, one);
+  window.scan = new Scan(window.rules);
+}
