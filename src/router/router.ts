@@ -19,8 +19,9 @@ export type BackendStats = Readonly<{
   instance: string;
   /** Requests (and upgraded connections) that this backend is serving right now. */
   inFlight: number;
-  /** Since the backend was added. */
+  /** Answered wholly, with less than 500, since the backend was added. A request whose client went away is in neither. */
   served: number;
+  /** Answered with 5xx, or broken. */
   failed: number;
 }>;
 

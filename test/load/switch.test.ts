@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { startBackend, type TestBackend } from "../../../test/load/backend.ts";
-import { startLoad } from "../../../test/load/load.ts";
-import type { LoadReport } from "../../../test/load/mix.ts";
-import { backendOf, never, serviceAt, TestRouter } from "../../../test/load/router.ts";
-import { standardMixes } from "../../../test/load/standard.ts";
+import { startBackend, type TestBackend } from "./backend.ts";
+import { startLoad } from "./load.ts";
+import type { LoadReport } from "./mix.ts";
+import { backendOf, never, serviceAt, TestRouter } from "./router.ts";
+import { standardMixes } from "./standard.ts";
 
 // Real processes on a machine that others may use as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
