@@ -3,11 +3,11 @@ import { StepFault } from "../fault.ts";
 import type { Clock } from "../io/clock.ts";
 import { makeFolder } from "../io/files.ts";
 import { processStamp, sendSignal } from "../io/process.ts";
-import { canonicalJson } from "../plan/canonical.ts";
 import { startRouter } from "../router/builtin/start.ts";
 import type { Router, RouterState, RouterTable } from "../router/router.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
+import { confirm, routerTable, sameTable } from "./router-table.ts";
 import type { Instances } from "./state/instances.ts";
 import type { RouteRecord, Routes } from "./state/routes.ts";
 import type { Claimed, Scopes } from "./state/scopes.ts";
@@ -27,6 +27,13 @@ export type RoutersOptions = Readonly<{
 type Running = Readonly<{ router: Router; pid: number }>;
 type Listen = RouterTable["listen"];
 
+/** `listen` is null: where it listens already. `also` happens in the same transaction as the routes are written down. */
+type Change = Readonly<{
+  listen: Listen | null;
+  routes: (now: readonly RouteRecord[]) => readonly RouteRecord[];
+  also?: () => void;
+}>;
+
 /** How often a router is looked at: while it is dead, requests are lost. */
 const LOOK_EVERY = 100;
 
@@ -42,14 +49,7 @@ export class Routers {
   }
 
   /** Changes the routes of a scope, one change after the other; resolves once the router itself says that it follows them. */
-  change(
-    claimed: Claimed,
-    to: Readonly<{
-      listen: Listen | null;
-      routes: (now: readonly RouteRecord[]) => readonly RouteRecord[];
-      also?: () => void;
-    }>,
-  ): Promise<void> {
+  change(claimed: Claimed, to: Change): Promise<void> {
     const key = keyOf(claimed.scope);
     const turn = (this.#turns.get(key) ?? Promise.resolve())
       .catch(() => undefined)
@@ -58,16 +58,35 @@ export class Routers {
     return turn;
   }
 
-  async #change(claimed: Claimed, to: Parameters<Routers["change"]>[1]): Promise<void> {
-    const { scopes, routes, signal } = this.#options;
+  async #change(claimed: Claimed, to: Change): Promise<void> {
+    const { scopes, routes } = this.#options;
     const { scope } = claimed;
     scopes.check(claimed);
-    const listen = to.listen ?? scopes.get(scope)?.listen ?? null;
+    const known = scopes.get(scope)?.listen ?? null;
+    const listen = to.listen ?? known;
     if (listen === null) {
       scopes.change(claimed, () => to.also?.());
       return;
     }
-    const { router } = await this.#ensure(scope, listen);
+    // What is refused must not have started a router first.
+    to.routes(routes.of(scope));
+    const { router, pid } = await this.#ensure(scope, listen);
+    try {
+      await this.#apply(claimed, { ...to, router, listen });
+    } catch (error) {
+      // Its first routes were refused in the end: nobody would look after it.
+      if (scopes.get(scope)?.listen === null) await this.#end(scope, pid);
+      throw error;
+    }
+  }
+
+  async #apply(
+    claimed: Claimed,
+    to: Omit<Change, "listen"> & Readonly<{ router: Router; listen: Listen }>,
+  ): Promise<void> {
+    const { scopes, routes, signal } = this.#options;
+    const { scope } = claimed;
+    const { router, listen } = to;
     const before = { routes: routes.of(scope), listen: scopes.get(scope)?.listen ?? null };
     // From the comparison of the fence to the router's being told: one tick.
     const table = scopes.change(claimed, () => {
@@ -81,9 +100,8 @@ export class Routers {
     } catch (error) {
       if (refused(error)) this.#takeBack(scope, before, table.epoch);
       // The router died under it: the one started next reads what was just written down.
-      else if (unreachable(error)) await this.#ensure(scope, listen);
-      else throw error;
-      if (refused(error)) throw error;
+      if (!unreachable(error)) throw error;
+      await this.#ensure(scope, listen);
     }
     confirm(await this.#state(scope, listen), table);
   }
@@ -140,8 +158,7 @@ export class Routers {
   /** Ends the router of a scope. */
   async stop(claimed: Claimed): Promise<void> {
     const { scope } = claimed;
-    const { scopes, routes, clock, signal } = this.#options;
-    const key = keyOf(scope);
+    const { scopes, routes } = this.#options;
     const known = scopes.get(scope);
     if (known === null || known.listen === null) return;
     const { pid } = await this.#ensure(scope, known.listen);
@@ -149,7 +166,12 @@ export class Routers {
       routes.replace(scope, []);
       scopes.setRouter(scope, { epoch: known.epoch + 1, listen: null });
     });
-    this.#running.delete(key);
+    await this.#end(scope, pid);
+  }
+
+  async #end(scope: Scope, pid: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#running.delete(keyOf(scope));
     sendSignal(pid, "SIGTERM");
     const until = clock.monotonic() + 3_000;
     while (processStamp(pid) !== null) {
@@ -175,7 +197,7 @@ export class Routers {
     makeFolder(folder);
     const table = this.#table(scope, listen);
     const started = await startRouter({ folder, table, entry, log, signal, clock });
-    if (started.table.epoch > table.epoch || !same(started.table, table)) await this.#correct(scope, started);
+    if (started.table.epoch > table.epoch || !sameTable(started.table, table)) await this.#correct(scope, started);
     const running = { router: started.router, pid: started.pid };
     if (scopes.get(scope) !== null) this.#running.set(keyOf(scope), running);
     return running;
@@ -203,42 +225,14 @@ export class Routers {
     });
   }
 
-  /** What the router of a scope must do, from what is written down. */
-  #table(scope: Scope, listen: Listen): RouterTable {
-    const { scopes, routes, instances } = this.#options;
-    return {
-      formatVersion: 1,
-      listen,
-      epoch: scopes.get(scope)?.epoch ?? 0,
-      services: routes.of(scope).map(({ service, match, backends }) => ({
-        service,
-        match,
-        backends: backends.flatMap(({ instance, weight }) => {
-          const port = instances.get(instance)?.port ?? null;
-          return port === null ? [] : [{ instance, host: "127.0.0.1", port, weight }];
-        }),
-      })),
-    };
-  }
+  #table = (scope: Scope, listen: Listen): RouterTable => routerTable(this.#options, scope, listen);
 }
 
 const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);
 
 const alive = (running: Running | undefined): boolean => running !== undefined && processStamp(running.pid) !== null;
 
-const same = (a: RouterTable, b: RouterTable): boolean => canonicalJson(a) === canonicalJson(b);
-
 const unreachable = (error: unknown): boolean => error instanceof StepFault && error.code === "router-unreachable";
 
 const refused = (error: unknown): boolean =>
   error instanceof StepFault && ["port-taken", "routes-refused"].includes(error.code);
-
-/** A later change may have been applied already; then its own confirmation is what counts. */
-function confirm(state: RouterState, table: RouterTable): void {
-  if (state.table.epoch > table.epoch || same(state.table, table)) return;
-  throw new StepFault({
-    code: "routes-not-applied",
-    message: `The router (pid ${state.pid}) was told epoch ${table.epoch} and says that it follows ${state.table.epoch}`,
-    retry: "safe",
-  });
-}

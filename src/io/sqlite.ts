@@ -24,6 +24,7 @@ export function lockFile(path: string): { release(): void } | null {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(path);
   try {
+    chmodSync(path, 0o600);
     database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE;");
     return { release: () => database.close() };
   } catch (error) {

@@ -75,7 +75,7 @@ async function started(at: Ways & Readonly<{ options: LocalHostOptions }>): Prom
       throw new StepFault({
         code: "agent-not-started",
         message: `The agent of ${name} could not be started in ${stateFolder}`,
-        evidence: said.trimEnd().split("\n").slice(-5).join("\n"),
+        evidence: said.trimEnd().split("\n").slice(-15).join("\n"),
         retry: "safe",
       });
     }

@@ -1,5 +1,5 @@
-import { agentRig, webProgram } from "../../../test/contract/agent-rig.ts";
-import { targetContract } from "../../../test/contract/targets.contract.ts";
+import { agentRig, webProgram } from "./agent-rig.ts";
+import { targetContract } from "./targets.contract.ts";
 
 targetContract("the process target", async () => {
   const rig = agentRig();
