@@ -31,9 +31,16 @@ const gone = async (pid: number): Promise<void> => {
   while (processStamp(pid) !== null) await systemClock.sleep(20);
 };
 
+/** A process that starts a server, says its pid, and dies without a word to anybody. */
+const PROGRAM = `const [module, folder, owned] = process.argv.slice(1);
+const { startPostgres } = await import(module);
+const server = await startPostgres({ folder, superuserPassword: "test only", owned: owned === "owned" });
+process.stdout.write(server.pid + "\\n", () => process.kill(process.pid, "SIGKILL"));`;
+
 const startAndDie = async (folder: string, owned: string): Promise<number> => {
-  const script = join(import.meta.dirname, "../../test/start-postgres-and-die.ts");
-  const { stdout } = await run({ argv: [process.execPath, script, folder, owned], timeout: 60_000 });
+  const module = new URL("start-postgres.ts", import.meta.url).href;
+  const argv = [process.execPath, "--input-type=module", "-e", PROGRAM, module, folder, owned] as const;
+  const { stdout } = await run({ argv: [...argv], timeout: 60_000 });
   return Number(stdout.trim());
 };
 

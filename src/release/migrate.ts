@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
-import { appliedMigrations } from "../migrations/applied-migrations.ts";
+import { migrationsDone } from "../migrations/applied-migrations.ts";
 import { applyMigrations } from "../migrations/apply-migrations.ts";
 import type { MigrationRun } from "../migrations/migration-run.ts";
 import { revertMigrations } from "../migrations/revert-migrations.ts";
@@ -53,9 +53,7 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
       const run = runOf(call, signal);
       await (call.action.direction === "up" ? applyMigrations(run) : revertMigrations(run));
     },
-    migrated: async (call, signal) => {
-      const applied = new Set((await appliedMigrations(urlOf(call), signal)).map(({ name }) => name));
-      return call.action.files.every(({ name }) => applied.has(name) === (call.action.direction === "up"));
-    },
+    migrated: (call, signal) =>
+      migrationsDone({ url: urlOf(call), direction: call.action.direction, files: call.action.files, signal }),
   };
 }
