@@ -193,7 +193,8 @@ test("the listener can move, and stays when the new port is taken", async () => 
 });
 
 test("a folder whose path is too long for a socket works as well", async () => {
-  const folder = join(await mkdtemp(join(tmpdir(), "sampan-router-")), "deep".repeat(30));
+  const above = await mkdtemp(join(tmpdir(), "sampan-router-"));
+  const folder = join(above, "deep".repeat(30));
   const router = new TestRouter(folder, await freePort());
   routers.push(router);
   const { pid, router: client } = await again(router);
@@ -202,6 +203,7 @@ test("a folder whose path is too long for a socket works as well", async () => {
   await router.end();
   expect(alive(pid)).toBe(false);
   await rm(join(socketPath(folder, "router.sock"), ".."), { recursive: true });
+  await rm(above, { recursive: true });
 });
 
 test("nonsense on the control socket is answered with a fault", async () => {
