@@ -44,7 +44,7 @@ export type RunningAgent = Readonly<{
 /** Another live agent has this state folder. */
 export const ALREADY_RUNNING = "agent-already-running";
 
-const ROTATE_EVERY = 500;
+const ROTATE_EVERY = 250;
 
 /** Takes up the work of a state folder: finds what runs, starts what should, then listens. Faults: `agent-already-running`, `agent-state-…`. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {

@@ -44,8 +44,14 @@ export class GrowingFile {
     return this.#base + this.length();
   }
 
-  /** What is there at a position, and where to read on; no bytes: nothing more yet. Bytes that were rotated away are skipped. */
-  async read(position: number, buffer: Uint8Array): Promise<Readonly<{ bytes: number; next: number }>> {
+  /**
+   * What is there at a position, and where to read on; no bytes: nothing more yet. `skipped` counts bytes before it that
+   * are not kept any more.
+   */
+  async read(
+    position: number,
+    buffer: Uint8Array,
+  ): Promise<Readonly<{ bytes: number; next: number; skipped: number }>> {
     let from = Math.max(position, this.first);
     for (;;) {
       const rotations = this.#rotations;
@@ -62,11 +68,14 @@ export class GrowingFile {
         from = segment.start + segment.size;
         continue;
       }
-      return { bytes, next: from + bytes };
+      return { bytes, next: from + bytes, skipped: from - position };
     }
   }
 
-  /** Copies the file aside and empties it. What a flood writes faster than it can be copied is dropped. */
+  /**
+   * Copies the file aside and empties it. Of what a flood wrote faster than it can be copied the newest `limit` bytes are
+   * kept: how it ended tells more than how it went on.
+   */
   async rotate(limit: number): Promise<void> {
     const aside = `${this.path}.new`;
     const from = await open(this.path, "r");
@@ -74,15 +83,24 @@ export class GrowingFile {
     try {
       to = await open(aside, "w", 0o600);
       const buffer = Buffer.allocUnsafe(CHUNK);
+      let begin = 0;
+      let at = 0;
       let copied = 0;
       for (;;) {
         const { size } = await from.stat();
-        if (size - copied <= LAST_BYTES || copied >= 2 * limit) break;
-        const { bytesRead } = await from.read(buffer, 0, CHUNK, copied);
+        if (size - at <= LAST_BYTES || copied >= 4 * limit) break;
+        if (size - at > 2 * limit) {
+          begin = size - limit;
+          at = begin;
+          await to.truncate(0);
+        }
+        const { bytesRead } = await from.read(buffer, 0, CHUNK, at);
         if (bytesRead === 0) break;
-        copied += (await to.write(buffer, 0, bytesRead)).bytesWritten;
+        await to.write(buffer, 0, bytesRead, at - begin);
+        at += bytesRead;
+        copied += bytesRead;
       }
-      this.#finish({ from: from.fd, to: to.fd, buffer, copied, aside });
+      this.#finish({ from: from.fd, to: to.fd, buffer, begin, at });
     } catch (error) {
       rmSync(aside, { force: true });
       // Better a hole in the logs than a full disk.
@@ -95,12 +113,13 @@ export class GrowingFile {
   }
 
   /** In one tick from the last byte to the truncation, so that as little as can be is lost between them. */
-  #finish(copy: Readonly<{ from: number; to: number; buffer: Buffer; copied: number; aside: string }>): void {
-    let copied = copy.copied;
+  #finish(copy: Readonly<{ from: number; to: number; buffer: Buffer; begin: number; at: number }>): void {
+    let { at } = copy;
     for (let rest = 0; rest < 4 * LAST_BYTES; ) {
-      const bytes = readSync(copy.from, copy.buffer, 0, LAST_BYTES, copied);
+      const bytes = readSync(copy.from, copy.buffer, 0, LAST_BYTES, at);
       if (bytes === 0) break;
-      copied += writeSync(copy.to, copy.buffer, 0, bytes);
+      writeSync(copy.to, copy.buffer, 0, bytes, at - copy.begin);
+      at += bytes;
       rest += bytes;
     }
     const { size } = fstatSync(copy.from);
@@ -111,10 +130,11 @@ export class GrowingFile {
       renameSync(younger.path, `${this.path}.${nth}`);
       rotated.push({ ...younger, path: `${this.path}.${nth}` });
     }
-    renameSync(copy.aside, `${this.path}.1`);
+    renameSync(`${this.path}.new`, `${this.path}.1`);
     truncateSync(this.path, 0);
-    this.#rotated = [...rotated, { path: `${this.path}.1`, start: this.#base, size: copied }];
-    this.#base += Math.max(size, copied);
+    const start = this.#base + copy.begin;
+    this.#rotated = [...rotated, { path: `${this.path}.1`, start, size: at - copy.begin }];
+    this.#base += Math.max(size, at);
     this.#rotations += 1;
   }
 

@@ -115,6 +115,31 @@ it("ends at what was there when it was asked, also while more is written", async
   }
 });
 
+it("keeps the newest of a flood, says what is missing, and makes no line of two halves", async () => {
+  writeFileSync(path, "begun");
+  const file = new GrowingFile(path, 2);
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const batch of logLines(file, { follow: true, signal: stop.signal, clock: systemClock })) {
+      seen.push(...batch);
+      if (seen.includes("the end")) stop.abort();
+    }
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  // Within one tick: the reader cannot have seen it before it is rotated away.
+  appendFileSync(path, `\n${"flood\n".repeat(300_000)}the end\n`);
+  await file.rotate(300_000);
+  await following;
+  expect(statSync(`${path}.1`).size).toBeLessThan(700_000);
+  expect(seen.at(-1)).toBe("the end");
+  const holes = seen.filter((line) => line.startsWith("sampan: "));
+  expect(holes).toHaveLength(1);
+  expect(seen.every((line) => ["begun", "flood", "the end", holes[0]].includes(line) || "flood".endsWith(line))).toBe(
+    true,
+  );
+});
+
 it("keeps two rotated files and no more", async () => {
   writeFileSync(path, "");
   const file = new GrowingFile(path, 2);

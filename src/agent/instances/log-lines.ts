@@ -20,7 +20,13 @@ export async function* logLines(
   const splitter = new LineSplitter();
   let position = file.first;
   while (!signal.aborted && position < until) {
-    const { bytes, next } = await file.read(position, buffer);
+    const { bytes, next, skipped } = await file.read(position, buffer);
+    if (skipped > 0) {
+      // The two halves around a hole are not one line.
+      const half = splitter.end();
+      yield [...(half === null ? [] : [half]), `sampan: ${skipped} bytes of this log were not kept`];
+    }
+    position = next - bytes;
     if (bytes === 0) {
       if (!follow) break;
       await clock.sleep(POLL, signal).catch(() => undefined);
