@@ -2,6 +2,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { runtime } from "../io/runtime.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import { bundleFolder } from "./bundle/bundle-folder.ts";
+import { bundledBy } from "./bundle/bundled-by.ts";
 import { type BundleManifest, readManifest } from "./bundle/manifest.ts";
 import { splitCommand } from "./bundle/split-command.ts";
 import type { Repository } from "./git/repository.ts";
@@ -72,22 +73,20 @@ function unbuildable(source: Source, service: Buildable): readonly Problem[] {
       problem("no-start", `Service ${service.name} ${what}`, "Say how it is started: `start: [node, dist/main.js]`"),
     );
   }
-  if (service.build.bundle === null && source.lock.kind !== "pnpm") {
-    const why = source.lock.kind === "none" ? "there is no pnpm-lock.yaml" : `${source.lock.kind} cannot make bundles`;
+  if (manifest === undefined && service.build.bundle === null) {
+    // A folder that is not in the commit is a problem already named.
+    if (!source.tree.has(folderOf(service))) return problems;
+    const what = `Service ${service.name}: ${service.path} has no package.json that can be read`;
+    return [...problems, problem("no-package", what, "Add one, or name a `build.bundle` command")];
+  }
+  if (bundledBy(source, service) === null) {
+    const lock = source.lock.kind === "none" ? "there is no pnpm-lock.yaml" : `${source.lock.kind} makes no bundles`;
+    const why = source.lock.kind === "pnpm" ? "there is no pnpm-workspace.yaml" : lock;
     problems.push(
       problem(
         "no-bundle-command",
-        `Service ${service.name}: ${why} at the fleet's root`,
+        `Service ${service.name} has dependencies to bundle, and ${why} at the fleet's root`,
         "Name a command that fills the folder in SAMPAN_BUNDLE: `build: { bundle: [node, scripts/bundle.mjs] }`",
-      ),
-    );
-  }
-  if (manifest === undefined && service.build.bundle === null && source.tree.has(folderOf(service))) {
-    problems.push(
-      problem(
-        "no-package",
-        `Service ${service.name}: ${service.path} has no package.json that can be read`,
-        "Add one, or `build.bundle`",
       ),
     );
   }

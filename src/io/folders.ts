@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, lstatSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { constants, createReadStream, lstatSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { cp, mkdir, open, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 
 export type Found = Readonly<{
   /** Relative to the folder, with forward slashes. */
@@ -53,6 +53,15 @@ export const removeNow = (path: string): void => rmSync(path, { recursive: true,
 
 export const moveFolder = (from: string, to: string): void => renameSync(from, to);
 
+/** Copies a folder's content without what is called one of `leaveOut`, anywhere in it; of symlinks, what they lead to. */
+export const copyContent = (from: string, to: string, leaveOut: readonly string[]): Promise<void> =>
+  cp(from, to, {
+    recursive: true,
+    dereference: true,
+    mode: constants.COPYFILE_FICLONE,
+    filter: (path) => path === from || !leaveOut.includes(basename(path)),
+  });
+
 /** SHA-256 (hex) of a file's bytes, read piece by piece. */
 export async function fileDigest(path: string): Promise<string> {
   const hash = createHash("sha256");
@@ -89,3 +98,6 @@ export async function readAtMost(path: string, limit: number): Promise<Buffer | 
     await file.close();
   }
 }
+
+export const existsFolder = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -155,7 +155,7 @@ describe("buildArtifacts", () => {
     expect(Object.keys(await artifactsOf(await one.order({ services })))).toEqual(["a"]);
   }, 60_000);
 
-  it("runs build.bundle where there is no pnpm, and asks for it", async () => {
+  it("copies what has no dependencies, and elsewhere asks for build.bundle where there is no pnpm", async () => {
     const bundle = 'import { cpSync } from "node:fs"; cpSync("src", process.env.SAMPAN_BUNDLE, { recursive: true });\n';
     const plain = { name: "a", scripts: { start: "node main.js" } };
     const one = fleet({
@@ -168,7 +168,15 @@ describe("buildArtifacts", () => {
       "services/a/src/main.js": "console.log('plain')\n",
       "services/a/bundle.mjs": bundle,
     });
+    one.repository.link("services/a/more", "../../shared");
+    one.repository.commit({ "shared/x.txt": "shared" });
+    const copied = the((await build(one, ONLY_A)).a).source;
+    expect(execFileSync("node", ["src/main.js"], { cwd: copied, encoding: "utf8" })).toBe("plain\n");
+    expect(readFileSync(join(copied, "more", "x.txt"), "utf8")).toBe("shared");
+    const needy = JSON.stringify({ ...plain, dependencies: { ms: "^2.0.0" } });
+    one.repository.commit({ "services/a/package.json": needy });
     expect(await problemsOf(build(one, ONLY_A))).toEqual(["no-bundle-command"]);
+    one.repository.commit({ "services/a/package.json": JSON.stringify(plain) });
     const own = { test: null, build: null, bundle: ["node", "bundle.mjs"], inputs: [] };
     const built = await build(one, { services: [service("a", { build: own })] });
     expect(execFileSync("node", ["main.js"], { cwd: the(built.a).source, encoding: "utf8" })).toBe("plain\n");

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { StepFault } from "../../fault.ts";
 import { readTextIfThere } from "../../io/files.ts";
-import { removeFolder, removeNow, walk } from "../../io/folders.ts";
+import { copyContent, removeFolder, removeNow, walk } from "../../io/folders.ts";
 import { slicePnpmLock } from "../source/pnpm-lock.ts";
 import { type Buildable, folderOf } from "../source/source.ts";
 import { commandFault } from "../worktree/command-fault.ts";
 import { runLogged } from "../worktree/run-logged.ts";
 import type { Worktree } from "../worktree/worktree.ts";
+import { bundledBy } from "./bundled-by.ts";
 import { leadsOut } from "./content-hash.ts";
 
 /**
@@ -20,7 +21,7 @@ const SETTINGS = [
   "--config.extend-node-path=false",
 ];
 
-/** Fills `into` with the service and its production dependencies, by `build.bundle` or `pnpm deploy`. */
+/** Fills `into` with the service and its production dependencies, by `build.bundle` or `pnpm deploy`; without any, by copying. */
 export async function deployPackage(
   call: Readonly<{ worktree: Worktree; service: Buildable; into: string; signal: AbortSignal }>,
 ): Promise<void> {
@@ -33,6 +34,10 @@ export async function deployPackage(
     const env = { ...worktree.env, SAMPAN_BUNDLE: into };
     const ran = await runLogged({ argv: bundle, cwd, env, signal, log });
     if (ran.exitCode !== 0) throw commandFault({ code: "bundle-failed", what, ...ran });
+    return;
+  }
+  if (bundledBy(worktree.source, service) === "copy") {
+    await copyContent(cwd, into, ["node_modules", ".git"]);
     return;
   }
   const injected =

@@ -1,46 +1,44 @@
 import { walk } from "../../io/folders.ts";
+import { secretForms } from "../../variables/secret-forms.ts";
 import { findValues } from "./find-values.ts";
-import { secretLinter } from "./lint-secrets.ts";
 import { searcher } from "./needles.ts";
-import { secretForms } from "./secret-forms.ts";
 
-/** Where something secret lies; never what it is. */
+/** Where a secret value lies; never what it is. */
 export type Leak = Readonly<{
   /** Relative to the folder. */
   file: string;
   /** 1-based. */
   line: number;
-  /** `value of NAME` for a variable's value, else the rule that knows its form. */
-  rule: string;
+  /** Name of the variable whose value it is. */
+  name: string;
 }>;
 
 /**
- * Looks through a folder (a bundle, or a service's sources) for the values of secret variables in any of their usual
- * forms, and, outside node_modules, for whatever has the form of a key or a token. Values under six bytes are not looked for.
+ * Looks through all that a build has made, node_modules, binary and large files too, for the values of secret variables in
+ * all of their forms. What looks like a secret, whosever it is, is looked for in the sources, before the build.
  */
 export async function scanBundleForSecrets(
   folder: string,
   options: Readonly<{
     /** By the name of the variable. */
     values: Readonly<Record<string, string>>;
+    /** Is a form of a value telling enough to be looked for? By default from eight characters on. */
+    worth?: (form: string, value: string) => boolean;
   }>,
   signal: AbortSignal,
 ): Promise<readonly Leak[]> {
+  const { worth = (form) => form.length >= 8 } = options;
   const needles = Object.entries(options.values).flatMap(([name, value]) =>
-    secretForms(value).map((bytes) => ({ name, bytes })),
+    [...secretForms(value)].filter((form) => worth(form, value)).map((form) => ({ name, bytes: Buffer.from(form) })),
   );
+  if (needles.length === 0) return [];
   const search = searcher(needles);
-  const longest = Math.max(0, ...needles.map(({ bytes }) => bytes.length));
-  const lint = await secretLinter();
+  const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
   const leaks: Leak[] = [];
-  for (const { path, kind, size } of walk(folder, (name) => name !== ".git")) {
-    signal.throwIfAborted();
-    if (kind !== "file" || size === 0) continue;
-    const at = `${folder}/${path}`;
-    const values = needles.length === 0 ? [] : await findValues(at, { search, longest, signal });
-    leaks.push(...values.map(({ name, line }) => ({ file: path, line, rule: `value of ${name}` })));
-    if (/(?:^|\/)node_modules\//.test(path)) continue;
-    leaks.push(...(await lint(at, size, signal)).map(({ rule, line }) => ({ file: path, line, rule })));
+  for (const { path, kind } of walk(folder, (name) => name !== ".git")) {
+    if (kind !== "file") continue;
+    const found = await findValues(`${folder}/${path}`, { search, longest, signal });
+    leaks.push(...found.map(({ name, line }) => ({ file: path, line, name })));
   }
   return leaks;
 }

@@ -1,0 +1,104 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { secretForms } from "../../variables/secret-forms.ts";
+import { temporaryFolder } from "../temporary-repository.ts";
+import { findValues } from "./find-values.ts";
+import { searcher } from "./needles.ts";
+import { scanBundleForSecrets } from "./scan-bundle.ts";
+
+const signal = AbortSignal.timeout(120_000);
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (path: string, content: string | Buffer): string => {
+  const at = join(folder, path);
+  mkdirSync(dirname(at), { recursive: true });
+  writeFileSync(at, content);
+  return at;
+};
+
+const SECRET = 'p@ss w0rd/+"ß\\';
+const encoded = (bytes: string) => Buffer.from(bytes).toString("base64");
+
+describe("scanBundleForSecrets", () => {
+  it.each<[string, string]>([
+    ["as it is", `password=${SECRET};`],
+    ["in base64", encoded(SECRET)],
+    ["in base64, after one byte", encoded(`:${SECRET}`)],
+    ["in base64, within a header", encoded(`user:${SECRET} and more`)],
+    ["in base64url", Buffer.from(`u${SECRET}`).toString("base64url")],
+    ["URL-encoded", `postgres://u:${encodeURIComponent(SECRET)}@db/x`],
+    ["URL-encoded in lower case", encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase())],
+    ["in a form", new URLSearchParams({ a: SECRET }).toString()],
+    ["in JSON", JSON.stringify({ a: SECRET })],
+    ["in JSON with escapes", JSON.stringify({ a: SECRET }).replace("ß", "\\u00df")],
+    ["in hex", Buffer.from(SECRET).toString("hex")],
+    ["in upper case hex", Buffer.from(SECRET).toString("hex").toUpperCase()],
+    ["among bytes", `\0\0\x01${SECRET}\0`],
+  ])("finds a value %s", async (name, text) => {
+    const own = join("forms", name.replaceAll(/\W/g, "-"));
+    write(join(own, "dist", "main.js"), `first line\n${text}\n`);
+    const leaks = await scanBundleForSecrets(
+      join(folder, own),
+      { values: { TOKEN: SECRET, OTHER: "something else" } },
+      signal,
+    );
+    expect(leaks).toEqual([{ file: "dist/main.js", line: 2, name: "TOKEN" }]);
+    expect(JSON.stringify(leaks)).not.toContain("w0rd");
+  });
+
+  it("finds the password of a connection URL alone, and values in node_modules", async () => {
+    write("url/node_modules/x/index.js", "const a = 'hunter2hunter2';\n");
+    const values = { DATABASE_URL: "postgres://user:hunter2hunter2@db.internal:5432/app" };
+    expect(await scanBundleForSecrets(join(folder, "url"), { values }, signal)).toEqual([
+      { file: "node_modules/x/index.js", line: 1, name: "DATABASE_URL" },
+    ]);
+  });
+
+  it("says nothing of short or empty values", async () => {
+    write("short/a.txt", "a bc 1234 a\n");
+    const values = { A: "", B: "a", C: "1234", D: "  " };
+    expect(await scanBundleForSecrets(join(folder, "short"), { values }, signal)).toEqual([]);
+  });
+
+  it("finds a value across the border of two pieces of a large file, at its line, in bounded memory", async () => {
+    const size = 64 * 1024 * 1024;
+    const bytes = Buffer.alloc(size, "0123456789abcde\n");
+    const places = [1024 * 1024 - 5, 2 * 1024 * 1024 - 1, 3 * 1024 * 1024, size - SECRET.length - 2];
+    for (const place of places) bytes.write(SECRET, place);
+    const path = write("large.bin", bytes);
+    const needles = [...secretForms(SECRET)].map((form) => ({ name: "A", bytes: Buffer.from(form) }));
+    const longest = Math.max(...needles.map((needle) => needle.bytes.length));
+    const found = await findValues(path, { search: searcher(needles), longest, signal });
+    const lines = places.map((place) => bytes.subarray(0, place).reduce((sum, byte) => sum + (byte === 10 ? 1 : 0), 1));
+    expect(found.map(({ line }) => line)).toEqual(lines);
+  });
+});
+
+it("finds any value in its usual forms, whatever stands around it", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 8, maxLength: 40, unit: "grapheme" }),
+      fc.string({ maxLength: 9 }),
+      fc.string({ maxLength: 9 }),
+      (value, before, after) => {
+        fc.pre(value.trim() === value && Buffer.byteLength(value) >= 8 && value.isWellFormed());
+        const search = searcher([...secretForms(value)].map((form) => ({ name: "A", bytes: Buffer.from(form) })));
+        const texts = [
+          before + value + after,
+          encoded(before + value + after),
+          before + encodeURIComponent(value) + after,
+          JSON.stringify({ [before]: value }),
+          Buffer.from(value).toString("hex"),
+        ];
+        for (const text of texts) expect(search(Buffer.from(text)).length).toBeGreaterThan(0);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
