@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { StepFault } from "../fault.ts";
 import type { Clock } from "../io/clock.ts";
 import { makeFolder } from "../io/files.ts";
+import { identityOf } from "../io/identity.ts";
 import { makePrivate } from "../io/private.ts";
 import type { Random } from "../io/random.ts";
 import { removeDurably } from "../io/remove-durably.ts";
@@ -44,6 +45,10 @@ export type RunningAgent = Readonly<{
 /** Another live agent has this state folder. */
 export const ALREADY_RUNNING = "agent-already-running";
 
+/** What waits is told so; whoever asked may ask the next agent. */
+const ENDING = new StepFault({ code: "agent-unreachable", message: "The agent is ending", retry: "unknown" });
+
+const LOOK_EVERY = 2_000;
 const ROTATE_EVERY = 250;
 
 /** Takes up the work of a state folder: finds what runs, starts what should, then listens. Faults: `agent-already-running`, `agent-state-…`. */
@@ -68,7 +73,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     agent = assemble(options, {
       database,
       signal,
-      stop: () => setImmediate(() => stopped.abort(new Error("the agent ends"))),
+      stop: () => setImmediate(() => stopped.abort(ENDING)),
     });
     agent.supervisor.recover();
     // Whoever left it there is dead: we hold the lock.
@@ -85,7 +90,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     throw error;
   }
   log(`listening at ${socket} (pid ${process.pid})`);
-  const work = [rotateLogs(agent, { clock, signal, log }), agent.routers.keepAlive()];
+  const work = [
+    rotateLogs(agent, { clock, signal, log }),
+    agent.routers.keepAlive(),
+    endWhenUnreachable(agent, { socket, clock, signal, log }),
+  ];
   const ended = (async () => {
     await Promise.allSettled(work);
     for (const connection of connections) connection.end();
@@ -132,6 +141,17 @@ function assemble(
     }),
     stop,
   };
+}
+
+/** Without its socket nobody can tell it anything any more, and another agent may have taken its place. */
+async function endWhenUnreachable(
+  agent: Agent,
+  cx: Readonly<{ socket: string; clock: Clock; signal: AbortSignal; log: (line: string) => void }>,
+): Promise<void> {
+  const ours = identityOf(cx.socket);
+  while (identityOf(cx.socket) === ours) await cx.clock.sleep(LOOK_EVERY, cx.signal);
+  cx.log(`${cx.socket} is gone`);
+  agent.stop();
 }
 
 async function rotateLogs(

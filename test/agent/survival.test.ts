@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, it } from "vitest";
@@ -132,4 +133,45 @@ it("takes the current value of a rotating secret when it starts an instance agai
   await deployer.stage({ A: "2" }, { PASSWORD: "new" });
   process.kill(Number((await deployer.instances())[0]?.pid), "SIGKILL");
   await eventually(async () => (await password()) === "new");
+});
+
+it("ends what it had begun to retire when it was killed, however often", async () => {
+  const target = await rig.target("retiring", "staging");
+  const deployer = await deployerOf(target, { stop: { drain: 0, timeout: 1500 } });
+  const program = `process.on("SIGTERM", () => console.log("no")); setInterval(() => {}, 1000); console.log("ready");`;
+  const handles = await deployer.bring(rig.bundle("stubborn", program), 2, "bring/1");
+  for (const handle of handles) await eventually(async () => (await deployer.logs(handle)).includes("ready"));
+  const before = await deployer.instances();
+  const [first, second] = handles;
+  const retired = Promise.all(handles.map((handle) => target.retire(handle, deployer.cx("retire"))));
+  for (const handle of handles) await eventually(async () => (await deployer.logs(handle)).includes("no"));
+  await killAgent();
+  // The call itself is sent again to the next agent.
+  await retired;
+  for (const { pid } of before) expect(lives(Number(pid))).toBe(false);
+  expect(await deployer.instances()).toEqual([]);
+  // One that was told to end when its deployer turned back is started anew, and that is no death of its own.
+  await target.revive(one([first]), deployer.cx("revive/1"));
+  await eventually(async () => (await deployer.logs(one([first]))).includes("ready"));
+  const [told] = await deployer.instances();
+  void target.retire(one([first]), deployer.cx("retire/2")).catch(() => undefined);
+  await eventually(async () => (await deployer.logs(one([first]))).includes("no"));
+  await target.revive(one([first]), deployer.cx("revive/2"));
+  const [again] = await deployer.instances();
+  expect(again).toMatchObject({ id: first?.id, state: "running", restarts: 0, lastExit: null });
+  expect(again?.pid).not.toBe(told?.pid);
+  expect(lives(Number(told?.pid))).toBe(false);
+  expect((await target.find("bring/1", read)).find(({ id }) => id === second?.id)?.state).toBe("retired");
+});
+
+it("ends when its socket is taken away, and leaves its instances to the next", async () => {
+  const target = await rig.target("taken-away", "staging");
+  const deployer = await deployerOf(target);
+  const handles = await deployer.bring(rig.bundle("1", webProgram("1")), 1, "bring/1");
+  await deployer.up(handles);
+  const [before] = await deployer.instances();
+  const agent = await rig.pid();
+  rmSync(join(rig.stateFolder, "agent.sock"));
+  await eventually(() => !lives(agent));
+  expect((await deployer.instances())[0]?.pid).toBe(before?.pid);
 });

@@ -7,7 +7,7 @@ import { StepFault } from "../../fault.ts";
 import { type Clock, systemClock } from "../../io/clock.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { makeFolder, readTextIfThere } from "../../io/files.ts";
-import { type Spawned, startProcess } from "../../io/process.ts";
+import { type Exit, startProcess } from "../../io/process.ts";
 import { AGENT_UNREACHABLE, type Line, LineConnection } from "../connection.ts";
 import type { AgentConnection, Host } from "../host.ts";
 
@@ -53,41 +53,49 @@ type Ways = Readonly<{ open: () => Promise<Line>; speak: (line: Line) => LineCon
 
 async function started(at: Ways & Readonly<{ options: LocalHostOptions }>): Promise<AgentConnection> {
   const { options, open, speak, signal } = at;
-  const { stateFolder, agentEntry, clock = systemClock, patience = PATIENCE, name = "local" } = options;
-  const log = join(stateFolder, "agent.log");
-  const child = startProcess({
-    argv: [process.execPath, agentEntry, stateFolder],
-    cwd: stateFolder,
-    env: needed(processEnvironment()),
-    log,
-  });
-  let ended: Awaited<Spawned["exited"]> | null = null;
-  void child.exited.then((exit) => {
-    ended = exit;
-  });
+  const { clock = systemClock, patience = PATIENCE } = options;
   const until = clock.monotonic() + patience;
+  let child = start(options);
   for (;;) {
     const connection = await greeted(open, speak, signal);
     if (connection !== null) return connection;
-    // An agent that ends with 0 found another one: that one answers, or will in a moment.
-    if (failed(ended) || clock.monotonic() > until) {
-      const said = (await readTextIfThere(log)) ?? "";
-      throw new StepFault({
-        code: "agent-not-started",
-        message: `The agent of ${name} could not be started in ${stateFolder}`,
-        evidence: said.trimEnd().split("\n").slice(-15).join("\n"),
-        retry: "safe",
-      });
-    }
+    const exit = child.ended();
+    if ((exit !== null && exit.code !== 0) || clock.monotonic() > until) throw await notStarted(options);
     await clock.sleep(POLL, signal);
+    // It found another one: that one answers in a moment, or is about to end and leaves the folder to the next.
+    if (exit !== null) child = start(options);
   }
 }
+
+function start({ stateFolder, agentEntry }: LocalHostOptions): Readonly<{ ended: () => Exit | null }> {
+  const { exited } = startProcess({
+    argv: [process.execPath, agentEntry, stateFolder],
+    cwd: stateFolder,
+    env: needed(processEnvironment()),
+    log: logOf(stateFolder),
+  });
+  let exit: Exit | null = null;
+  void exited.then((how) => {
+    exit = how;
+  });
+  return { ended: () => exit };
+}
+
+async function notStarted({ stateFolder, name = "local" }: LocalHostOptions): Promise<StepFault> {
+  const said = (await readTextIfThere(logOf(stateFolder))) ?? "";
+  return new StepFault({
+    code: "agent-not-started",
+    message: `The agent of ${name} could not be started in ${stateFolder}`,
+    evidence: said.trimEnd().split("\n").slice(-15).join("\n"),
+    retry: "safe",
+  });
+}
+
+const logOf = (stateFolder: string) => join(stateFolder, "agent.log");
 
 /** The variables of whoever happened to start the agent are none of its instances' business. */
 const needed = (ours: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(ours).filter(([name]) => ["PATH", "HOME", "TMPDIR", "TZ", "LANG"].includes(name)));
-
-const failed = (exit: Awaited<Spawned["exited"]> | null): boolean => exit !== null && exit.code !== 0;
 
 /** A connection to an agent that speaks as we do; null when none answers. An agent of another version is asked to go. */
 async function greeted(

@@ -37,9 +37,9 @@ export class AgentLine {
   ): Promise<Awaited<ResultOf<Calls[N]>>> {
     const until = this.#clock.monotonic() + PATIENCE;
     for (;;) {
-      const connecting = this.#connect(signal);
+      const connecting = this.#connect();
       try {
-        const connection = await connecting;
+        const connection = await unlessAborted(connecting, signal);
         return (await connection.call(name, params, signal)) as Awaited<ResultOf<Calls[N]>>;
       } catch (error) {
         if (!cut(error)) throw error;
@@ -57,20 +57,29 @@ export class AgentLine {
   ): AsyncGenerator<ItemOf<Streams[N]>> {
     // Its connection may be one that was cut since: a call finds that out and makes a new one.
     await this.call("hello", {}, signal);
-    const connection = await this.#connect(signal);
+    const connection = await unlessAborted(this.#connect(), signal);
     for await (const item of connection.stream(name, params, signal)) yield item as ItemOf<Streams[N]>;
   }
 
-  /** Shared by all calls; one that is aborted while it connects must not take the others down with it. */
-  #connect(signal: AbortSignal): Promise<AgentConnection> {
+  /** Shared by all calls: one that is aborted must not take the others' connection down with it. */
+  #connect(): Promise<AgentConnection> {
     if (this.#connection !== null) return this.#connection;
-    const connecting = this.host.connect(signal);
+    const connecting = this.host.connect(new AbortController().signal);
     connecting.catch(() => {
       if (this.#connection === connecting) this.#connection = null;
     });
     this.#connection = connecting;
     return connecting;
   }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 const cut = (error: unknown): boolean => error instanceof StepFault && error.code === "agent-unreachable";
