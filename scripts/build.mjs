@@ -13,6 +13,7 @@ const entries = {
   main: "src/cli/main.ts",
   agent: "src/agent/main.ts",
   router: "src/router/builtin/main.ts",
+  load: "src/load/worker.ts",
 };
 
 /** Not bundled: they load files beside themselves (WebAssembly, native code, modules by name). */

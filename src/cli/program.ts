@@ -96,6 +96,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     "sampan demo --keep",
   )
     .option("--keep", "leave everything running and say where")
+    .option("--end <folder>", "end what --keep left in this folder")
     .action(run(async () => (await import("./commands/demo.ts")).demo));
   return program;
 }

@@ -10,13 +10,14 @@ import { readFleet } from "../fleet/read-fleet.ts";
 import { localHost } from "../hosts/local/local-host.ts";
 import { systemClock } from "../io/clock.ts";
 import { processEnvironment } from "../io/environment.ts";
+import { programEntry } from "../io/program-entry.ts";
 import { systemRandom } from "../io/random.ts";
 import { problem, Refused } from "../problem.ts";
 import { environmentOf, type Workplace } from "../release/workplace.ts";
 import { hostedTarget } from "../targets/hosted/hosted-target.ts";
 import type { InstancesTarget } from "../targets/target.ts";
-import { type AgeIdentities, readAgeIdentities } from "../variables/age.ts";
-import { programEntry } from "./entries.ts";
+import { readAgeIdentities } from "../variables/age.ts";
+import { createVariablesReader, type VariablesReader } from "../variables/variables-reader.ts";
 import type { Call } from "./program.ts";
 
 /** Where Sampan keeps its state: `SAMPAN_HOME`, else the user's state folder. */
@@ -40,7 +41,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
   const targets = new Map<string, InstancesTarget>();
   let store: Promise<Store> | null = null;
-  let identities: Promise<AgeIdentities> | null = null;
+  let reader: Promise<VariablesReader> | null = null;
   return {
     fleet,
     state,
@@ -66,12 +67,12 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
       await pruneBundles({ state, keep, clock: systemClock, signal: call.stop });
     },
     processEnv: env,
-    ageIdentities: () => {
-      identities ??= readAgeIdentities({ processEnv: env, home: homedir() }).then((read) => {
-        if (read.problems.length > 0) throw new Refused(read.problems);
-        return read.identities;
+    variables: () => {
+      reader ??= readAgeIdentities({ processEnv: env, home: homedir() }).then(({ identities, problems }) => {
+        if (problems.length > 0) throw new Refused(problems);
+        return createVariablesReader({ fleet, processEnv: env, ageIdentities: identities, signal: call.stop });
       });
-      return identities;
+      return reader;
     },
     clock: systemClock,
     random: systemRandom,

@@ -42,3 +42,8 @@ export function syncFolder(folder: string): void {
     closeSync(file);
   }
 }
+
+/** Makes a folder that only its owner may enter; there already is fine. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}

@@ -1,7 +1,6 @@
 import { type Problem, Refused } from "../problem.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import { createMask, type Mask } from "../variables/mask.ts";
-import { readVariables } from "../variables/read-variables.ts";
 import type { ServiceVariables, Variable } from "../variables/variable.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -30,22 +29,11 @@ export async function readConfiguration(
   environment: string,
   names: readonly string[],
 ): Promise<Configuration> {
-  const ageIdentities = await at.ageIdentities();
+  const variablesOf = await at.variables();
   const problems: Problem[] = [];
   const services = new Map<string, ServiceConfiguration>();
   const secrets: { name: string; value: string }[] = [];
-  const read = await Promise.all(
-    names.map((service) =>
-      readVariables({
-        fleet: at.fleet,
-        environment,
-        service,
-        processEnv: at.processEnv,
-        ageIdentities,
-        signal: at.signal,
-      }),
-    ),
-  );
+  const read = await Promise.all(names.map((service) => variablesOf(environment, service)));
   for (const [index, result] of read.entries()) {
     const name = names[index] ?? "";
     if (result.kind === "problems") {

@@ -8,7 +8,6 @@ import { type CheckResult, refusals } from "../checks/check.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { problem, Refused } from "../problem.ts";
-import { createVariablesReader } from "../variables/variables-reader.ts";
 import type { Facts, Prepared } from "./prepare.ts";
 import { variableNames } from "./variable-names.ts";
 import type { Workplace } from "./workplace.ts";
@@ -43,12 +42,7 @@ export async function checkAll({
     environment: environment.name,
     services: states.map(({ service, hash }) => ({ name: service, artifact: hash.artifact, folders: hash.folders })),
     repository,
-    read: createVariablesReader({
-      fleet: at.fleet,
-      processEnv: at.processEnv,
-      ageIdentities: await at.ageIdentities(),
-      signal: at.signal,
-    }),
+    read: await at.variables(),
     cache: createFolderCheckCache(join(at.state, "checks")),
     clock: at.clock,
     signal: at.signal,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
+import { numberOf } from "../migrations/migration.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
 import type { Desired, DesiredMigrations, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -99,7 +100,7 @@ async function downTo(order: RollbackOrder, service: string, mark: VerifiedMark)
   const level = applied.at(-1)?.name ?? null;
   const none = { urlVariable: declared.url, up: [], down: [], downSource: null, level };
   if (!order.migrations) return none;
-  const newer = applied.filter(({ name }) => mark.migration === null || name > mark.migration);
+  const newer = applied.filter(({ name }) => mark.migration === null || numberOf(name) > numberOf(mark.migration));
   const source = state.marks[0]?.source ?? null;
   if (newer.length === 0 || source === null) return none;
   const { migrations, problems } = await readMigrations(join(source, declared.dir));

@@ -5,6 +5,7 @@ import { type Repository, readRepository } from "../artifacts/git/repository.ts"
 import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import type { Environment, Service } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
+import { byNumber } from "../migrations/migration.ts";
 import { pendingMigrations } from "../migrations/pending-migrations.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
@@ -205,7 +206,7 @@ async function migrationsFor({
   const read = await readMigrations(join(from, service.migrations.dir));
   const applied = observed.services[service.name]?.migrations ?? [];
   const { pending, problems } = pendingMigrations(read.migrations, applied);
-  const level = [...applied.map(({ name }) => name), ...pending.map(({ name }) => name)].sort().at(-1) ?? null;
+  const level = [...applied, ...pending].sort(byNumber).at(-1)?.name ?? null;
   return {
     desired: { urlVariable: service.migrations.url, up: pending, down: [], downSource: null, level },
     problems: [...read.problems, ...problems],

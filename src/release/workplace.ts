@@ -3,7 +3,7 @@ import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { InstancesTarget } from "../targets/target.ts";
-import type { AgeIdentities } from "../variables/age.ts";
+import type { VariablesReader } from "../variables/variables-reader.ts";
 
 /** What the verbs work with; only the command line's entry constructs it. */
 export type Workplace = Readonly<{
@@ -17,7 +17,8 @@ export type Workplace = Readonly<{
   /** Removes the bundles whose artifacts are not among these. */
   pruneBundles: (keep: ReadonlySet<string>) => Promise<void>;
   processEnv: Readonly<Record<string, string>>;
-  ageIdentities: () => Promise<AgeIdentities>;
+  /** Variables of every environment, each file read once. */
+  variables: () => Promise<VariablesReader>;
   clock: Clock;
   random: Random;
   /** For people: `user@host`. */

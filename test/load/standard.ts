@@ -1,4 +1,4 @@
-import type { Mix } from "./mix.ts";
+import type { Mix } from "../../src/load/mix.ts";
 
 /** Everything a roll-out must survive, against `backend.ts`: over 300 requests a second, half of a kind each way. */
 export function standardMixes(prefix: string, rate = 320): readonly Mix[] {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
+import { startLoad } from "../../src/load/load.ts";
+import type { LoadReport } from "../../src/load/mix.ts";
 import { startBackend, type TestBackend } from "./backend.ts";
-import { startLoad } from "./load.ts";
-import type { LoadReport } from "./mix.ts";
 import { backendOf, never, serviceAt, TestRouter } from "./router.ts";
 import { standardMixes } from "./standard.ts";
 

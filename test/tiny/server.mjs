@@ -15,7 +15,12 @@ const server = createServer((request, response) => {
   };
   if (url.pathname === "/health") return say(behaviour.health ?? 200, { status: "ok", artifact: bundle.artifact });
   if (url.pathname.endsWith("/version"))
-    return say(200, { version: behaviour.version, artifact: bundle.artifact, motto: process.env.MOTTO ?? null });
+    return say(200, {
+      version: behaviour.version,
+      artifact: bundle.artifact,
+      motto: process.env.MOTTO ?? null,
+      pid: process.pid,
+    });
   if (url.pathname.endsWith("/slow"))
     return void setTimeout(() => say(200, { slow: true }), Number(url.searchParams.get("ms") ?? 1000));
   if (url.pathname.endsWith("/work")) return say(behaviour.work ?? 200, { work: true });

@@ -41,7 +41,7 @@ const IDENTITY = {
 /** A git repository with a fleet of services that need nothing but Node, on `develop`, with an environment `staging`. */
 export async function tinyFleet(
   services: readonly TinyService[],
-  more: Readonly<{ fleet?: string; environment?: string; service?: string }> = {},
+  more: Readonly<{ fleet?: string; environment?: string; service?: string; health?: string }> = {},
 ): Promise<TinyFleet> {
   const folder = mkdtempSync(join(tmpdir(), "sampan-tiny-"));
   const root = join(folder, "repo");
@@ -86,7 +86,7 @@ ${services
     replicas: ${replicas}
     strategy: ${strategy}
     routes: [/${name}]
-    health: { path: /health, every: 100ms, healthyFor: 300ms, timeout: 8s }
+    health: { path: /health, ${more.health ?? "every: 100ms, healthyFor: 300ms, timeout: 8s"} }
     smoke: [GET /${name}/work -> 200]
     logs: { watch: 0s }
     stop: { drain: 3s, timeout: 2s }
@@ -114,7 +114,7 @@ ${more.environment ?? ""}`,
 /** Ends what the fleet started: its agent, its routers and its instances, each by its own record; then removes its folder. */
 export async function sinkFleet(fleet: TinyFleet): Promise<void> {
   const { localHost } = await import("../../src/hosts/local/local-host.ts");
-  const { programEntry } = await import("../../src/cli/entries.ts");
+  const { programEntry } = await import("../../src/io/program-entry.ts");
   const agent = join(fleet.home, "agent");
   if (existsSync(agent)) {
     const signal = AbortSignal.timeout(20_000);

@@ -1,7 +1,7 @@
 import { localHost } from "../../hosts/local/local-host.ts";
 import { processEnvironment } from "../../io/environment.ts";
+import { programEntry } from "../../io/program-entry.ts";
 import { problem, Refused } from "../../problem.ts";
-import { programEntry } from "../entries.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
 import type { Call } from "../program.ts";

@@ -1,6 +1,58 @@
-import { problem, Refused } from "../../problem.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { closeHarbour } from "../../demo/close-harbour.ts";
+import { type DemoDocument, demo as runDemo } from "../../demo/demo.ts";
+import { systemClock } from "../../io/clock.ts";
+import { processEnvironment } from "../../io/environment.ts";
+import { removeFolder } from "../../io/folders.ts";
+import { systemRandom } from "../../io/random.ts";
+import { EXIT } from "../exit-codes.ts";
+import { printJson, wantsJson } from "../output.ts";
 import type { Call } from "../program.ts";
+import { oneLine } from "../render/plain.ts";
+import { table } from "../render/table.ts";
 
-export async function demo(_call: Call): Promise<number> {
-  throw new Refused([problem("demo", "x")]);
+/** The example fleet on this machine: deployed, upgraded under load, broken, resumed and rolled back. */
+export async function demo(call: Call): Promise<number> {
+  const say = (text: string): void => void (wantsJson(call) ? process.stderr : process.stdout).write(text);
+  if (typeof call.options.end === "string") {
+    await closeHarbour({ folder: call.options.end, signal: call.stop });
+    await removeFolder(call.options.end);
+    say(`ended, and ${call.options.end} is removed\n`);
+    return EXIT.done;
+  }
+  const folder = join(tmpdir(), `sampan-demo-${systemRandom.hex(4)}`);
+  const document = await runDemo({
+    folder,
+    keep: call.options.keep === true,
+    env: processEnvironment(),
+    clock: systemClock,
+    random: systemRandom,
+    signal: call.stop,
+    say: (line) => say(`${line}\n`),
+    detail: (line) => {
+      if (/^[✓✗←↻…l]/.test(line) && !line.startsWith("✓ check")) say(`     ${oneLine(line)}\n`);
+    },
+  });
+  if (wantsJson(call)) printJson(document);
+  else say(summary(document));
+  return document.requests.lost === 0 ? EXIT.done : EXIT.bug;
+}
+
+function summary({ releases, requests, seconds, kept }: DemoDocument): string {
+  const rows = releases.map(({ release, environment, status, services, seconds: took }) => [
+    `  ${release ?? ""}`,
+    environment,
+    status,
+    services
+      .filter((service) => service.status !== "unchanged")
+      .map(({ name }) => name)
+      .join(" "),
+    `${took} s`,
+  ]);
+  const left =
+    kept === null
+      ? "nothing is left running"
+      : `left running in ${kept}\n  cd ${join(kept, "go2asia")} && SAMPAN_HOME=${join(kept, "state")} sampan status\n  sampan demo --end ${kept}`;
+  return `\n${table([["  release", "environment", "status", "changed", "time"], ...rows])}\n${requests.served} requests served, ${requests.lost} lost; ${releases.length} releases; ${seconds} s; ${left}\n`;
 }

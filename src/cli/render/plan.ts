@@ -1,6 +1,6 @@
 import { inOrder } from "../../plan/estimate.ts";
 import { shortRevision } from "../../plan/observed.ts";
-import type { Action, Plan } from "../../plan/plan.ts";
+import type { Action, InstanceRef, Plan } from "../../plan/plan.ts";
 import { table } from "./table.ts";
 
 /** What `plan --json` prints. */
@@ -53,6 +53,10 @@ export function planText(plan: Plan, estimateSeconds: number): string {
   return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}\n${table(steps)}`;
 }
 
+/** How many instances references name, where the plan alone can tell. */
+const counted = (refs: readonly InstanceRef[]): string =>
+  refs.some((ref) => "handlesOf" in ref && ref.nth === null) ? "what it started" : `${refs.length}`;
+
 /** A step in words. */
 export function describe(action: Action): string {
   switch (action.kind) {
@@ -61,7 +65,7 @@ export function describe(action: Action): string {
     case "bring":
       return `start ${action.count} × ${shortRevision(action.revision)}`;
     case "revive":
-      return `start ${action.instances.length} retired again`;
+      return `start ${counted(action.instances)} again`;
     case "gate":
       switch (action.gate.kind) {
         case "up":
@@ -79,7 +83,7 @@ export function describe(action: Action): string {
     case "shift":
       return action.backends.length === 0 ? "no more traffic" : "move the traffic";
     case "retire":
-      return `drain and stop ${action.instances.length}`;
+      return `drain and stop ${counted(action.instances)}`;
     case "mark":
       return "record as verified";
     case "unmark":

@@ -1,3 +1,4 @@
+import { systemClock } from "../io/clock.ts";
 import type { LoadReport, Loss, LossKind } from "./mix.ts";
 
 const KEPT_LOSSES = 100;
@@ -25,7 +26,7 @@ export class Tally {
   lost(mix: string, kind: LossKind, detail: string): void {
     this.#of(mix).lost += 1;
     this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
-    if (this.#losses.length < KEPT_LOSSES) this.#losses.push({ kind, mix, at: Date.now(), detail });
+    if (this.#losses.length < KEPT_LOSSES) this.#losses.push({ kind, mix, at: systemClock.now(), detail });
   }
 
   /** Nothing new is sent from now on; what is in flight is still counted. */

@@ -1,5 +1,5 @@
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { fork } from "../io/fork.ts";
+import { programEntry } from "../io/program-entry.ts";
 import type { FromLoad, LoadReport, Mix, ToLoad } from "./mix.ts";
 
 export type Load = Readonly<{
@@ -19,7 +19,7 @@ export type Load = Readonly<{
 export async function startLoad(
   options: Readonly<{ base: string; mixes: readonly Mix[]; seconds?: number; signal: AbortSignal }>,
 ): Promise<Load> {
-  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
+  const child = fork(programEntry("load"), [], {
     execArgv: [],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

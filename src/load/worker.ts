@@ -1,4 +1,4 @@
-import { assertNever } from "../../src/assert-never.ts";
+import { assertNever } from "../assert-never.ts";
 import { runEvents } from "./events.ts";
 import type { FromLoad, Mix, ToLoad } from "./mix.ts";
 import { runRequests } from "./requests.ts";
