@@ -12,6 +12,7 @@ const program = buildProgram({
   },
 });
 try {
+  if (process.argv[2] === "complete") await (await import("./completion.ts")).addCompletion(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) code = error.exitCode === 0 ? EXIT.done : EXIT.input;

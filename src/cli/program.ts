@@ -19,6 +19,10 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--fleet <file>", "the fleet file", "sampan.yaml")
     .option("--verbose", "say on stderr what happens inside")
     .option("--json", "one JSON document on stdout, everything else on stderr")
+    .addHelpText(
+      "after",
+      "\nShell completion, for bash (zsh, fish and powershell alike):\n  $ source <(sampan complete bash)",
+    )
     .showHelpAfterError("(see `sampan --help`)")
     .exitOverride();
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type ArtifactState, artifactsOf } from "../artifacts/artifacts-of.ts";
-import { type BuildEvent, buildArtifacts } from "../artifacts/build-artifacts.ts";
+import { type Artifact, type BuildEvent, buildArtifacts } from "../artifacts/build-artifacts.ts";
 import { type Repository, readRepository } from "../artifacts/git/repository.ts";
+import { scanBundleForSecrets } from "../artifacts/leaks/scan-bundle.ts";
 import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import type { Environment, Service } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
@@ -101,8 +102,8 @@ export async function prepare(wish: Wish): Promise<Prepared> {
           log: at.log,
           events: build,
         });
+  const problems: Problem[] = [...(await leakedInto(wish, facts, built))];
   const services: DesiredService[] = [];
-  const problems: Problem[] = [];
   for (const name of names) {
     const service = at.fleet.services[name];
     const state = artifacts[name];
@@ -162,6 +163,33 @@ function chosen(at: Workplace, wanted: readonly string[] | null): readonly strin
     );
   }
   return all.filter((name) => wanted.includes(name));
+}
+
+/** The sources were searched before the build; what came out of it may hold what the build put in. */
+async function leakedInto(
+  wish: Wish,
+  facts: Facts,
+  built: Readonly<Record<string, Artifact>> | null,
+): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    Object.values(built ?? {})
+      .filter(({ service }) => facts.changing.includes(service))
+      .map(async ({ service, source }) => {
+        const own = facts.configuration.services.get(service)?.all.variables ?? [];
+        const values = Object.fromEntries(own.filter(({ secret }) => secret).map(({ name, value }) => [name, value]));
+        const leaks = await scanBundleForSecrets(source, { values }, wish.at.signal);
+        return leaks.map(({ file, line, name }) => ({
+          ...problem(
+            "secret-in-bundle",
+            `the bundle of ${service} holds the value of ${name} of ${wish.environment.name}`,
+            `take it out of the build, then remove ${source}`,
+          ),
+          file,
+          line,
+        }));
+      }),
+  );
+  return found.flat();
 }
 
 /** What runs there and is no longer declared. */
