@@ -1,10 +1,10 @@
 // What `npm test` runs: build, types, lint and format, unused code, all tests. `--campaign`: only the campaigns, in full.
 // Other arguments are handed to vitest: `npm test -- src/plan`. The last line counts everything, alone on its line.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,39 +22,61 @@ const env = {
 console.log(`campaigns: ${env.SAMPAN_CAMPAIGN}, seed ${seed} (SAMPAN_SEED=${seed} repeats it)`);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-check("build", process.execPath, [join(root, "scripts/build.mjs")]);
+await check("build", process.execPath, [join(root, "scripts/build.mjs")]);
 if (!full && chosen.length === 0) {
-  check("types", bin("tsc"), ["--noEmit"]);
-  check("lint and format", bin("biome"), ["check", "--error-on-warnings", "."]);
-  check("unused code", bin("knip"), []);
+  await check("types", bin("tsc"), ["--noEmit"]);
+  await check("lint and format", bin("biome"), ["check", "--error-on-warnings", "."]);
+  await check("unused code", bin("knip"), []);
 }
-tests(full && chosen.length === 0 ? campaigns() : chosen);
+await tests(full && chosen.length === 0 ? campaigns() : chosen);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-function check(name, command, options) {
+async function check(name, command, options) {
   const started = performance.now();
-  const ran = spawnSync(command, options, { cwd: root, env, stdio: "inherit" });
-  const well = ran.status === 0;
+  const well = (await run(command, options)) === 0;
   total[well ? "passed" : "failed"] += 1;
   console.log(`${well ? "ok" : "FAILED"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-function tests(filters) {
+async function tests(filters) {
   const folder = mkdtempSync(join(tmpdir(), "sampan-test-"));
   const file = join(folder, "results.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const ran = spawnSync(bin("vitest"), ["run", ...reporters, ...filters], { cwd: root, env, stdio: "inherit" });
+  const status = await run(bin("vitest"), ["run", ...reporters, ...filters]);
   const results = read(file);
   rmSync(folder, { recursive: true, force: true });
   total.passed += results.numPassedTests;
   total.skipped += results.numPendingTests + results.numTodoTests;
   // An error outside of any test, or a file that cannot be loaded, fails the run without failing a test.
-  total.failed += ran.status === 0 ? results.numFailedTests : Math.max(1, results.numFailedTests);
+  total.failed += status === 0 ? results.numFailedTests : Math.max(1, results.numFailedTests);
+  const slowest = results.testResults
+    .map(({ name, startTime, endTime }) => ({ name: relative(root, name), seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 5);
+  console.log(`slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(", ")}`);
+}
+
+/** The exit status; a signal that ends this ends what it runs as well. */
+function run(command, options) {
+  return new Promise((resolve) => {
+    const child = spawn(command, options, { cwd: root, env, stdio: "inherit" });
+    const forward = (signal) => {
+      child.kill(signal);
+      child.once("exit", () => process.exit(130));
+    };
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const signal of signals) process.on(signal, forward);
+    child.on("error", () => resolve(null));
+    child.on("exit", (code) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code);
+    });
+  });
 }
 
 function read(file) {
-  const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+  const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
   try {
     return { ...none, ...JSON.parse(readFileSync(file, "utf8")) };
   } catch {
