@@ -8,11 +8,11 @@ afterAll(() => rig.close());
 it("lets requests in flight finish before SIGTERM", async () => {
   const target = await rig.target("drain", "staging");
   const deployer = await deployerOf(target);
-  const program = webProgram("1").replace("server.close()", "process.exit(0)");
+  const program = webProgram("1").replace("server.close()", "process.exit(0)").replace("300", "2000");
   const handles = await deployer.bring(rig.bundle("abrupt", program), 2, "bring/1");
   await deployer.up(handles);
   await deployer.shift(handles);
-  const slow = Array.from({ length: 6 }, () => enter(target, "/slow"));
+  const slow = Array.from({ length: 6 }, () => enter(target, "/slow", "POST"));
   await enter(target, "/");
   await target.retire(one(handles), deployer.cx("retire/1"));
   for (const answer of await Promise.all(slow)) expect(JSON.parse(answer).version).toBe("1");

@@ -130,6 +130,22 @@ it("refuses a retirement whose deployer lost the environment while it drained, a
   expect(lives(Number(instance?.pid))).toBe(true);
 });
 
+it("kills nothing for a deployer who lost the environment between SIGTERM and SIGKILL", async () => {
+  const target = await rig.target("overtaken-late", "staging");
+  const deployer = await deployerOf(target, { stop: { drain: 0, timeout: 1500 } });
+  const program = `process.on("SIGTERM", () => console.log("no")); setInterval(() => {}, 1000); console.log("ready");`;
+  const [handle] = await deployer.bring(rig.bundle("stubborn", program), 1, "bring/1");
+  await eventually(async () => (await deployer.logs(one([handle]))).includes("ready"));
+  const retired = target.retire(one([handle]), deployer.cx("retire/1")).catch((error: unknown) => error);
+  await eventually(async () => (await deployer.logs(one([handle]))).includes("no"));
+  const newer = await deployerOf(target, { stop: { drain: 0, timeout: 1500 } });
+  expect(await retired).toMatchObject({ code: "stale-fence" });
+  const [instance] = await newer.instances();
+  expect(lives(Number(instance?.pid))).toBe(true);
+  await target.retire(one([handle]), newer.cx("retire/2"));
+  expect(lives(Number(instance?.pid))).toBe(false);
+});
+
 it("lets no start of an older fence land after a claim, however they race", async () => {
   const target = await rig.target("race", "staging");
   const deployer = await deployerOf(target);

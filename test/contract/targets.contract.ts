@@ -287,6 +287,14 @@ export function targetContract(name: string, make: () => Promise<TargetFixture>)
       const now = await stage({ A: "2" }, { PASSWORD: "current" });
       expect(await target.reveal("web", old, read)).toEqual({ A: "1", PASSWORD: "current" });
       expect(await target.reveal("web", now, read)).toEqual({ A: "2", PASSWORD: "current" });
+      // Marked as rotating only later: the value that an older revision was staged with may be revoked.
+      const plain = await stage({ A: "3", TOKEN: "revoked" }, {});
+      await stage({ A: "4" }, { PASSWORD: "current", TOKEN: "current" });
+      expect(await target.reveal("web", plain, read)).toMatchObject({ A: "3", TOKEN: "current" });
+      // No longer marked: the newer revision has its own value, the older ones keep the last.
+      const fixed = await stage({ A: "5", TOKEN: "fixed" }, { PASSWORD: "current" });
+      expect(await target.reveal("web", fixed, read)).toMatchObject({ A: "5", TOKEN: "fixed" });
+      expect(await target.reveal("web", now, read)).toMatchObject({ A: "2", TOKEN: "current" });
       expect(await target.staged("web", old, read)).toBe(true);
       expect(await target.reveal("web", "0".repeat(64), read)).toBeNull();
       expect(await target.reveal("api", now, read)).toBeNull();

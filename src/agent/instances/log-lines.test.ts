@@ -142,6 +142,39 @@ it("keeps the newest of a flood, says what is missing, and makes no line of two 
   );
 });
 
+it("answers every read with the bytes of its position, whatever is rotated under it", async () => {
+  writeFileSync(path, "");
+  const file = new GrowingFile(path, 2);
+  let written = Buffer.alloc(0);
+  const write = (round: number) => {
+    const bytes = Buffer.alloc(4096, `${round},`);
+    appendFileSync(path, bytes);
+    written = Buffer.concat([written, bytes]);
+  };
+  for (let round = 0; round < 150; round += 1) {
+    write(round);
+    const reads: Promise<void>[] = [];
+    let rotated = false;
+    const rotation = file.rotate(1_000_000).then(() => {
+      // Grown again at once: a stale offset would find bytes there, the wrong ones.
+      write(round + 1000);
+      rotated = true;
+    });
+    while (!rotated) {
+      const buffer = Buffer.alloc(512);
+      const position = written.length - 600;
+      reads.push(
+        file.read(position, buffer).then(({ bytes, next }) => {
+          expect(buffer.subarray(0, bytes).equals(written.subarray(next - bytes, next))).toBe(true);
+        }),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await rotation;
+    await Promise.all(reads);
+  }
+});
+
 it("keeps two rotated files and no more", async () => {
   writeFileSync(path, "");
   const file = new GrowingFile(path, 2);
