@@ -228,7 +228,7 @@ describe("buildArtifacts", () => {
     const waits = `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 600_000);\n`;
     one.repository.commit({ "services/a/build.mjs": waits });
     const script = fileURLToPath(new URL("build-all.ts", import.meta.url));
-    const child = spawn("node", [script, one.repository.root, one.state], { stdio: "inherit" });
+    const child = spawn(process.execPath, [script, one.repository.root, one.state], { stdio: "inherit" });
     while (!existsSync(pidFile) || readFileSync(pidFile, "utf8") === "") await systemClock.sleep(50);
     const exited = once(child, "exit");
     child.kill("SIGKILL");

@@ -72,7 +72,7 @@ export async function buildBundle(
     return manifest;
   } catch (error) {
     await removeFolder(beside).catch(() => undefined);
-    throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? full(service.name, state) : error;
+    throw error;
   }
 }
 
@@ -108,11 +108,4 @@ const empty = (service: string): StepFault =>
   new StepFault({
     code: "bundle-failed",
     message: `The bundle of ${service} is empty: its command put nothing into SAMPAN_BUNDLE`,
-  });
-
-const full = (service: string, state: string): StepFault =>
-  new StepFault({
-    code: "disk-full",
-    message: `The bundle of ${service} could not be written: the disk of ${state} is full`,
-    retry: "safe",
   });

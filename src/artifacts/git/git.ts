@@ -43,9 +43,10 @@ const MISLEADING = [
 export async function git(at: GitAt, call: GitCall): Promise<GitRan> {
   const ran = await tryGit(at, call);
   if (ran.exitCode !== null && [0, ...(call.accept ?? [])].includes(ran.exitCode)) return ran;
+  const [said] = call.args.filter((one, place) => one !== "-c" && call.args[place - 1] !== "-c");
   throw new StepFault({
     code: "git-failed",
-    message: `git ${call.args[0]} failed in ${at.folder}`,
+    message: `git ${said} failed in ${at.folder}`,
     evidence: maskUrls(ran.stderr.trim() || ran.stdout.subarray(-4096).toString("utf8").trim()),
     retry: "safe",
   });

@@ -3,6 +3,7 @@ import { writeDurably } from "../../io/files.ts";
 import { readSource } from "../source/read-source.ts";
 import type { Buildable } from "../source/source.ts";
 import { checkout } from "./checkout.ts";
+import { orDiskFull } from "./disk-full.ts";
 import { BUILD_MARK, hold } from "./hold.ts";
 import { install } from "./install.ts";
 import type { Workshop, Worktree } from "./worktree.ts";
@@ -17,7 +18,9 @@ export async function withWorktree<T>(
   use: (worktree: Worktree) => Promise<T>,
 ): Promise<T> {
   const { workshop, commit } = at;
-  const held = await hold(workshop);
+  const held = await hold(workshop).catch((error: unknown) => {
+    throw orDiskFull(error, workshop.state);
+  });
   try {
     // A state folder inside the repository must not make the working tree dirty.
     writeDurably(join(workshop.state, ".gitignore"), "*\n");
@@ -29,6 +32,8 @@ export async function withWorktree<T>(
     const worktree = { workshop, root: join(folder, prefix), commit, source, env, built: new Map() };
     await install(worktree);
     return await use(worktree);
+  } catch (error) {
+    throw orDiskFull(error, workshop.state);
   } finally {
     held.release();
   }
