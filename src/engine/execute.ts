@@ -8,7 +8,7 @@ import type { Driver, Operation } from "./driver.ts";
 import type { OnEvent } from "./events.ts";
 import { forward } from "./forward.ts";
 import { type EndStatus, type JournalRecord, type Outcome, operationId, type Way } from "./journal.ts";
-import { note, replay } from "./progress.ts";
+import { note, replay, type Turn } from "./progress.ts";
 
 /** What to do about a gate that could decide nothing, once it has waited as long as it may. */
 export type Inconclusive = "retry" | "back" | "halt";
@@ -70,6 +70,7 @@ export async function execute(run: Run): Promise<EndStatus> {
   let halted = false;
   let superseded = false;
   let broken: { error: unknown } | null = null;
+  const inForce: Turn[] = [];
   const backs: { services: ReadonlySet<string>; walk: Back | null; left: number; after: number }[] = [];
 
   const record = async (entry: JournalRecord): Promise<void> => {
@@ -192,6 +193,7 @@ export async function execute(run: Run): Promise<EndStatus> {
     const entry = { kind: "turned", at: clock.now(), ...decision } as const;
     await record(entry);
     onEvent({ kind: "turned", cause: entry.cause, services: entry.services, towards: entry.towards });
+    inForce.push(entry);
     turn(entry);
   };
 
@@ -219,7 +221,10 @@ export async function execute(run: Run): Promise<EndStatus> {
     }
     if (turned || halted || stop.aborted) return;
     for (let step = ahead.next(); step !== null; step = ahead.next()) {
-      if (!progress.turns.some(({ services }) => services.includes(step?.service ?? ""))) start(step, "do");
+      const { service } = step;
+      // A service that was taken back gives its place to those that wait for one.
+      if (inForce.some(({ services }) => services.includes(service))) ahead.free(service);
+      else start(step, "do");
     }
   };
 
@@ -270,8 +275,8 @@ export async function execute(run: Run): Promise<EndStatus> {
 
   onEvent({ kind: "plan", plan, release, resumed: run.records.length > 0 });
   // A halt that took nothing back ends with being resumed: what failed is tried again.
-  const standing = progress.turns.filter(({ towards, services }) => towards !== "halted" || services.length > 0);
-  for (const entry of standing) turn(entry);
+  inForce.push(...progress.turns.filter(({ towards, services }) => towards !== "halted" || services.length > 0));
+  for (const entry of inForce) turn(entry);
   if (progress.turns.length === 0) {
     // The run died between a failure and the decision about it.
     for (const [id, { message, halts }] of progress.failed) {
@@ -280,7 +285,7 @@ export async function execute(run: Run): Promise<EndStatus> {
       await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
     }
   }
-  if (run.turnBack && !standing.some(({ towards }) => towards === "rolled-back")) {
+  if (run.turnBack && !inForce.some(({ towards }) => towards === "rolled-back")) {
     await turnTo({ cause: "asked to go back", first: null, services: begunServices(), towards: "rolled-back" });
   }
   run.lost.addEventListener("abort", () => supersede(run.lost.reason), { once: true });
@@ -311,7 +316,7 @@ export async function execute(run: Run): Promise<EndStatus> {
     if (halted && backs.every((_, index) => over(index) || progress.undoFailed.size > 0)) return "halted";
     if (progress.undoFailed.size > 0) return "halted";
     if (!backs.every((_, index) => over(index))) return "interrupted";
-    if (progress.turns.length > 0) return "rolled-back";
+    if (inForce.some(({ towards }) => towards === "rolled-back")) return "rolled-back";
     return plan.steps.every(({ id }) => progress.done.has(id)) ? "verified" : "interrupted";
   }
 }

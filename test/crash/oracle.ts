@@ -46,7 +46,8 @@ function wholly(status: string, world: World, { services, verifiedBefore }: Scen
       if (!kept) found.push(`I1 ${service.name}: halted and nothing serves`);
       continue;
     }
-    const wanted = status === "verified" ? service.new : service.old;
+    // Thrown back service by service, each stands where it was last verified.
+    const wanted = status === "partly" ? mark : status === "verified" ? service.new : service.old;
     if (wanted === null) {
       if (serving.length > 0 || alive.length > 0)
         found.push(`I1 ${service.name}: there was nothing, something is left`);
@@ -59,7 +60,7 @@ function wholly(status: string, world: World, { services, verifiedBefore }: Scen
     if (alive.length !== service.replicas)
       found.push(`I1 ${service.name}: ${alive.length} instances are there, not ${service.replicas}`);
     if (status === "verified" && mark !== wanted) found.push(`I1 ${service.name}: serves unverified ${wanted}`);
-    if (status !== "verified" && mark !== null && !verifiedBefore.has(mark))
+    if (status === "rolled-back" && mark !== null && !verifiedBefore.has(mark))
       found.push(`I1 ${service.name}: ${mark} is marked though it was thrown back`);
   }
   return found;

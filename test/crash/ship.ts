@@ -6,7 +6,7 @@ import type { Clock } from "../../src/io/clock.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { type GateCall, targetDriver } from "../../src/release/driver.ts";
 import { memoryTarget } from "../../src/targets/memory/memory-target.ts";
-import type { World } from "../../src/targets/memory/world.ts";
+import type { Moment, World } from "../../src/targets/memory/world.ts";
 import type { InstancesTarget } from "../../src/targets/target.ts";
 
 /** What outlives a deployer: the host, the databases, the journal on disk. */
@@ -35,6 +35,8 @@ export type Voyage = Readonly<{
   point: (name: string) => boolean;
   judge: (call: GateCall) => GateResult["verdict"];
   planted: Planted;
+  /** Called before and after each effect; what it throws is what the target answers, whatever became of the effect. */
+  weather?: (moment: Moment) => void;
   turnBack?: boolean;
   onLanded?: () => void;
 }>;
@@ -59,9 +61,11 @@ export async function sail(voyage: Voyage): Promise<EndStatus | "crashed"> {
     if (dead) await new Promise<never>(() => {});
   };
 
-  const script = async ({ verb, service, when }: { verb: string; service: string; when: string }) => {
+  const script = async (moment: Moment) => {
+    const { verb, service, when } = moment;
     if (when === "after") voyage.onLanded?.();
     await here(`${verb} ${service} ${when}`);
+    voyage.weather?.(moment);
   };
   const bare = memoryTarget({ world: sea.world, environment: "staging", clock: instant, script });
   const target = planted.target?.(bare, sea) ?? bare;
