@@ -83,14 +83,15 @@ export class GrowingFile {
     try {
       to = await open(aside, "w", 0o600);
       const buffer = Buffer.allocUnsafe(CHUNK);
+      const most = 1.25 * limit;
       let begin = 0;
       let at = 0;
       let copied = 0;
       for (;;) {
         const { size } = await from.stat();
         if (size - at <= LAST_BYTES || copied >= 4 * limit) break;
-        if (size - at > 2 * limit) {
-          begin = size - limit;
+        if (size - at > most || at - begin > most) {
+          begin = Math.max(at, size - limit);
           at = begin;
           await to.truncate(0);
         }
