@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { agentSocket } from "../../src/agent/socket.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
@@ -150,6 +152,9 @@ it("lets no start of an older fence land after a claim, however they race", asyn
   const target = await rig.target("race", "staging");
   const deployer = await deployerOf(target);
   const source = rig.bundle("idle", "setInterval(() => {}, 1000)");
+  // A manifest that takes a while to read: what is compared before it is not what holds after it.
+  const manifest = { start: ["node", "server.mjs"], padding: "x".repeat(16 * 1024 * 1024) };
+  writeFileSync(join(source, "sampan-bundle.json"), JSON.stringify(manifest));
   const refused: string[] = [];
   for (let round = 0; round < 15; round += 1) {
     const mine = await deployerOf(target);
