@@ -1,9 +1,9 @@
 import { buildArtifacts } from "../../src/artifacts/build-artifacts.ts";
 import { readRepository } from "../../src/artifacts/git/repository.ts";
-import { service } from "../../src/artifacts/temporary-repository.ts";
 import { buildEnvironment } from "../../src/artifacts/worktree/build-environment.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { processEnvironment } from "../../src/io/environment.ts";
+import { service } from "../temporary-repository.ts";
 
 // A build in a process of its own, for tests that kill it: `build-all.ts ROOT STATE`.
 const [root = "", state = ""] = process.argv.slice(2);

@@ -10,12 +10,12 @@ import { UNFINISHED } from "../../src/artifacts/bundle/bundle-folder.ts";
 import { readManifest } from "../../src/artifacts/bundle/manifest.ts";
 import { verifyBundle } from "../../src/artifacts/bundle/verify-bundle.ts";
 import { pruneBundles } from "../../src/artifacts/prune-bundles.ts";
-import { service } from "../../src/artifacts/temporary-repository.ts";
 import { runPackageScript } from "../../src/artifacts/worktree/run-script.ts";
 import { withWorktree } from "../../src/artifacts/worktree/with-worktree.ts";
 import { StepFault } from "../../src/fault.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Refused } from "../../src/problem.ts";
+import { service } from "../temporary-repository.ts";
 import { FLEET_FILES, type TemporaryFleet, temporaryFleet } from "./temporary-fleet.ts";
 
 const { signal } = new AbortController();

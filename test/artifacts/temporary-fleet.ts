@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { BuildEvent, BuildOrder } from "../../src/artifacts/build-artifacts.ts";
 import { readRepository } from "../../src/artifacts/git/repository.ts";
 import type { Buildable } from "../../src/artifacts/source/source.ts";
-import { service, type TemporaryRepository, temporaryRepository } from "../../src/artifacts/temporary-repository.ts";
 import { buildEnvironment } from "../../src/artifacts/worktree/build-environment.ts";
 import { systemClock } from "../../src/io/clock.ts";
+import { service, type TemporaryRepository, temporaryRepository } from "../temporary-repository.ts";
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 

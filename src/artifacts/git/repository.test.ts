@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { type TemporaryRepository, temporaryFolder, temporaryRepository } from "../../../test/temporary-repository.ts";
 import type { Refused } from "../../problem.ts";
-import { type TemporaryRepository, temporaryFolder, temporaryRepository } from "../temporary-repository.ts";
 import { maskUrls } from "./mask-urls.ts";
 import { readRepository } from "./repository.ts";
 
@@ -67,7 +67,7 @@ describe("readRepository", () => {
     expect(await read(one.root)).toMatchObject({ prefix: "examples/fleet/", dirty: ["a.txt"] });
   });
 
-  it.each(["feature/$(touch${IFS}pwned)", 'it\'s;"quoted"', "(detached)", "%s%n", "ünïcode"])(
+  it.each([`feature/$(touch\${IFS}pwned)`, 'it\'s;"quoted"', "(detached)", "%s%n", "ünïcode"])(
     "takes a branch called %s for what it is",
     async (name) => {
       const one = repository();

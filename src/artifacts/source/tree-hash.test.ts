@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { service, type TemporaryRepository, temporaryRepository } from "../temporary-repository.ts";
+import { service, type TemporaryRepository, temporaryRepository } from "../../../test/temporary-repository.ts";
 import { readSource } from "./read-source.ts";
 import type { Buildable } from "./source.ts";
 import { hashServices } from "./tree-hash.ts";

@@ -1,4 +1,4 @@
-import { isoTime } from "../../io/timestamp.ts";
+import { isoSeconds } from "../../io/iso-time.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
 import type { Call } from "../program.ts";
@@ -20,7 +20,7 @@ export async function history(call: Call): Promise<number> {
     status,
     commit,
     by,
-    at: isoTime(createdAt),
+    at: isoSeconds(createdAt),
     seconds: endedAt === null ? null : Math.round((endedAt - createdAt) / 100) / 10,
     services: plan.services.filter(({ change }) => change !== "none").map(({ name }) => name),
   }));

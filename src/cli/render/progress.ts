@@ -1,6 +1,5 @@
 import { styleText } from "node:util";
 import type { EngineEvent, OnEvent } from "../../engine/events.ts";
-import type { Action } from "../../plan/plan.ts";
 import { oneLine } from "./plain.ts";
 import { describe } from "./plan.ts";
 
@@ -45,5 +44,3 @@ export function lineProgress(write: (text: string) => void, colour: boolean): Pr
   };
   return { onEvent, end: async () => {} };
 }
-
-export const verbOf = (action: Action): string => (action.kind === "gate" ? action.gate.kind : action.kind);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Buildable } from "./source/source.ts";
+import type { Buildable } from "../src/artifacts/source/source.ts";
 
 /** A real git repository in a temporary folder, for tests. */
 export type TemporaryRepository = Readonly<{
