@@ -1,5 +1,7 @@
-// Writes what docs/reference/ says about sampan.yaml; with --check, says whether it is current.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes what docs/reference/ says about sampan.yaml and the command line; with --check, says whether it is current.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { buildProgram } from "../src/cli/program.ts";
+import { cliReference } from "../src/cli/reference.ts";
 import { jsonSchema, referencePage } from "../src/fleet/reference.ts";
 
 const folder = new URL("../docs/reference/", import.meta.url);
@@ -7,10 +9,11 @@ const read = (name) => readFileSync(new URL(name, folder), "utf8");
 const pages = {
   "sampan.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "sampan.yaml.md": referencePage(read("sampan.example.yaml")),
+  "cli.md": cliReference(buildProgram({ stop: new AbortController().signal, exit: () => {} })),
 };
 for (const [name, text] of Object.entries(pages)) {
   if (!process.argv.includes("--check")) writeFileSync(new URL(name, folder), text);
-  else if (read(name) !== text) {
+  else if (!existsSync(new URL(name, folder)) || read(name) !== text) {
     console.error(`docs/reference/${name} is not current; write it with: node scripts/generate-reference.mjs`);
     process.exitCode = 1;
   }

@@ -1,6 +1,8 @@
 import type { ServiceSpec } from "../src/fleet/fleet.ts";
 import type { Desired, DesiredService } from "../src/plan/desired.ts";
 import type { Revision } from "../src/plan/observed.ts";
+import type { Plan } from "../src/plan/plan.ts";
+import type { World } from "../src/targets/memory/world.ts";
 
 /** Small made-up services for tests of the plan and the engine; times in milliseconds. */
 export const specOf = (name: string, change: Partial<ServiceSpec> = {}): ServiceSpec => ({
@@ -52,3 +54,12 @@ export const desiredOf = (services: readonly DesiredService[], change: Partial<D
   remove: [],
   ...change,
 });
+
+/** Puts the variables of a plan's revisions into the world, which a deployer does before it runs the plan. */
+export function stageFor(world: World, { services }: Plan): void {
+  for (const { name, from, to } of services) {
+    for (const revision of [from, to]) {
+      if (revision !== null) world.staged.set(`${name}/${revision.variables}`, { variables: {}, own: new Set() });
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "../io/digest.ts";
 import { readTextIfThere } from "../io/files.ts";
-import { canonicalJson } from "../plan/canonical.ts";
+import { canonicalPieces } from "../plan/canonical.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 
@@ -34,7 +34,7 @@ export async function readPlanFile(file: string, environment: string): Promise<P
       problem("plan-invalid", "this is no plan of this version", "write one with `sampan plan ENV --out FILE`"),
     );
   const { id, ...body } = read.data;
-  if (sha256(canonicalJson(body)) !== id)
+  if (sha256(canonicalPieces(body)) !== id)
     throw refusal(
       file,
       problem(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { desiredOf, serviceOf, specOf } from "../../test/fleet-samples.ts";
+import { desiredOf, serviceOf, specOf, stageFor } from "../../test/fleet-samples.ts";
 import { execute } from "../engine/execute.ts";
 import type { JournalRecord } from "../engine/journal.ts";
 import { systemClock } from "../io/clock.ts";
@@ -62,6 +62,7 @@ function desiredFrom(made: Made, version: string): Desired {
 
 async function runOn(world: World, plan: Plan, release: string, watch?: () => void) {
   const target = memoryTarget({ world, environment: "staging", clock: systemClock, script: () => watch?.() });
+  stageFor(world, plan);
   const fence = await target.claim("test", { signal: new AbortController().signal });
   const records: JournalRecord[] = [];
   const driver = targetDriver({

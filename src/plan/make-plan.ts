@@ -1,4 +1,4 @@
-import { canonicalJson, type Digest } from "./canonical.ts";
+import { canonicalPieces, type Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
@@ -57,7 +57,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     ],
     steps,
   };
-  return { id: digest(canonicalJson(body)), ...body };
+  return { id: digest(canonicalPieces(body)), ...body };
 }
 
 function migrateUp({ name, migrations, source, revision }: DesiredService): readonly Step[] {
@@ -97,8 +97,8 @@ function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marki
     const after: readonly StepId[] = onFailure !== "release" ? [ready] : gatekeeper === null ? leaves : [gatekeeper];
     const id = `${name}.mark`;
     gatekeeper ??= id;
-    const action = { kind: "mark", revision, restores, migration: migrations?.level ?? null, spec, source } as const;
-    steps.push({ id, service: name, action, after, undo: unmarking(observed.services[name]?.marks[0]) });
+    const action = { kind: "mark", migration: migrations?.level ?? null, restores, revision, source, spec } as const;
+    steps.push({ action, after, id, service: name, undo: unmarking(observed.services[name]?.marks[0]) });
   }
 }
 

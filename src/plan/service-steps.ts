@@ -27,12 +27,12 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   let last: StepId | null = null;
   const add = (verb: string, action: Action, undo: Action | null = null): StepId => {
     const id: StepId = `${name}.${verb}`;
-    steps.push({ id, service: name, action, after: last === null ? [] : [last], undo });
+    steps.push({ action, after: last === null ? [] : [last], id, service: name, undo });
     last = id;
     return id;
   };
   const gate = (verb: string, spec: GateSpec): StepId =>
-    add(verb, { kind: "gate", gate: spec, revision, instances: current });
+    add(verb, { gate: spec, instances: current, kind: "gate", revision });
 
   const stopFirst = spec.strategy.kind === "stop-first" && change.drop.length > 0;
   if (stopFirst) {
@@ -43,16 +43,16 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
     change.missing > 0
       ? add(
           "bring",
-          { kind: "bring", revision, source: desired.source, spec, count: change.missing },
-          { kind: "retire", instances: [{ handlesOf: `${name}.bring`, nth: null }] },
+          { count: change.missing, kind: "bring", revision, source: desired.source, spec },
+          { instances: [{ handlesOf: `${name}.bring`, nth: null }], kind: "retire" },
         )
       : null;
   const current: InstanceRef[] = newcomers(change, bring);
-  gate("up", { kind: "up", count: current.length, timeout: spec.health?.timeout ?? UP_TIMEOUT });
-  if (spec.health !== null) gate("health", { kind: "health", health: spec.health });
+  gate("up", { count: current.length, kind: "up", timeout: spec.health?.timeout ?? UP_TIMEOUT });
+  if (spec.health !== null) gate("health", { health: spec.health, kind: "health" });
   if (spec.smoke.kind === "checks") gate("smoke", { kind: "smoke", smoke: spec.smoke });
   const baseline: InstanceRef[] = serving(observed, change).map(({ id }) => ({ observed: id }));
-  const logs = (watch: number): GateSpec => ({ kind: "logs", logs: { ...spec.logs, watch }, baseline });
+  const logs = (watch: number): GateSpec => ({ baseline, kind: "logs", logs: { ...spec.logs, watch } });
   gate("logs", logs(0));
   let before = stopFirst ? routeAction(spec.routes, []) : standing(observed);
   const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(change, current, spec);
@@ -115,7 +115,7 @@ function addRetire({ add, change, observed, spec }: Retiring): void {
   const back = serving(observed, change).filter((instance) => change.drop.includes(instance));
   add(
     "retire",
-    { kind: "retire", instances: change.drop.map(({ id }) => ({ observed: id })) },
+    { instances: change.drop.map(({ id }) => ({ observed: id })), kind: "retire" },
     back.length === 0
       ? null
       : {

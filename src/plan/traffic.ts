@@ -9,9 +9,9 @@ export const weighted = (instances: readonly InstanceRef[], weight: number): Wei
 });
 
 export const routeAction = (match: readonly Route[], backends: readonly WeightedBackends[]): Action => ({
+  backends,
   kind: "shift",
   match: backends.length === 0 ? [] : match,
-  backends,
 });
 
 /** The route as it stands before the plan: what undoing a shift returns to. */

@@ -8,6 +8,7 @@ import { type GateCall, targetDriver } from "../../src/release/driver.ts";
 import { memoryTarget } from "../../src/targets/memory/memory-target.ts";
 import type { Moment, World } from "../../src/targets/memory/world.ts";
 import type { InstancesTarget } from "../../src/targets/target.ts";
+import { stageFor } from "../fleet-samples.ts";
 
 /** What outlives a deployer: the host, the databases, the journal on disk. */
 export type Sea = Readonly<{
@@ -70,6 +71,7 @@ export async function sail(voyage: Voyage): Promise<EndStatus | "crashed"> {
   const bare = memoryTarget({ world: sea.world, environment: "staging", clock: instant, script });
   const target = planted.target?.(bare, sea) ?? bare;
   const signal = new AbortController().signal;
+  stageFor(sea.world, plan);
   const fence = await target.claim("simulated", { signal });
   const migration = (service: string, name: string): string => `${service}/${name}`;
   const real = targetDriver({

@@ -2,8 +2,8 @@ import { createHmac } from "node:crypto";
 import { STALE_FENCE, StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
 import { canonicalJson } from "../../plan/canonical.ts";
-import { type Observed, type ObservedService, sameRevision, type VerifiedMark } from "../../plan/observed.ts";
-import type { Cx, InstancesTarget } from "../target.ts";
+import type { Observed, ObservedService, VerifiedMark } from "../../plan/observed.ts";
+import type { Cx, InstancesTarget, StagedVariables } from "../target.ts";
 import type { Landed, MemoryInstance, Script, World } from "./world.ts";
 
 export type MemoryTarget = Readonly<{
@@ -41,8 +41,7 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
 
   const need = (id: string): MemoryInstance => {
     const instance = world.instances.get(id);
-    if (instance === undefined)
-      throw new StepFault({ code: "no-instance", message: `there is no instance ${id}`, retry: "never" });
+    if (instance === undefined) throw refused("no-instance", `there is no instance ${id}`);
     return instance;
   };
 
@@ -52,28 +51,42 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
       world.fence += 1;
       return world.fence;
     },
-    observe: async () => observe(world, environment),
-    endpoint: async ({ id }) => world.instances.get(id)?.address ?? null,
+    observe: async ({ signal }) => {
+      signal.throwIfAborted();
+      return observe(world, environment);
+    },
+    endpoint: async ({ id }) => {
+      const instance = world.instances.get(id);
+      return instance === undefined || instance.state === "retired" ? null : instance.address;
+    },
     entrance: () => ({ host: "127.0.0.1", port: 1 }),
-    async *logs() {},
-    fingerprint: async (service, variables) =>
-      createHmac("sha256", `memory/${environment}`)
-        .update(canonicalJson([service, variables]))
-        .digest("hex"),
+    async *logs({ id }, { follow }, { signal }) {
+      for (let read = 0; !signal.aborted; ) {
+        const lines = world.instances.get(id)?.lines ?? [];
+        for (; read < lines.length && !signal.aborted; read += 1) yield { instance: id, text: lines[read] ?? "" };
+        if (!follow) return;
+        await clock.sleep(5);
+      }
+    },
+    fingerprint: async (_service, variables) =>
+      createHmac("sha256", world.key).update(canonicalJson(variables)).digest("hex"),
     stage: (staged, cx) =>
       change({ verb: "stage", service: staged.service }, cx, () => {
-        world.staged.set(`${staged.service}/${staged.fingerprint}`, staged.variables);
-        world.rotating.set(staged.service, staged.rotates);
+        stage(world, staged);
         return { result: undefined, what: [staged.fingerprint] };
       }),
     staged: async (service, fingerprint) => world.staged.has(`${service}/${fingerprint}`),
     reveal: async (service, fingerprint) => {
-      const variables = world.staged.get(`${service}/${fingerprint}`);
-      return variables === undefined ? null : { ...variables, ...world.rotating.get(service) };
+      const staged = world.staged.get(`${service}/${fingerprint}`);
+      if (staged === undefined) return null;
+      const rotating = Object.entries(world.rotating.get(service) ?? {}).filter(([name]) => !staged.own.has(name));
+      return { ...staged.variables, ...Object.fromEntries(rotating) };
     },
     find: async (operationId) => visible().filter((instance) => instance.operationId === operationId),
     bring: ({ service, revision, source, spec }, count, cx) =>
       change({ verb: "bring", service }, cx, () => {
+        if (!world.staged.has(`${service}/${revision.variables}`))
+          throw refused("variables-missing", `the variables of ${service} are not there`);
         const ids = Array.from({ length: count }, (_, nth) => `${cx.operationId}#${nth}`);
         const made = ids.filter((id) => !world.instances.has(id));
         for (const id of made) {
@@ -87,10 +100,11 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
             release: cx.release,
             state: "running",
             pid: null,
-            address: spec.port === null ? null : { host: "127.0.0.1", port: 1 },
+            address: spec.port === null ? null : { host: "127.0.0.1", port: world.ports++ },
             restarts: 0,
             lastExit: null,
             startedAt: clock.now(),
+            lines: [greeting(source)],
           });
         }
         return {
@@ -102,12 +116,25 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
       change({ verb: "revive", service }, cx, () => {
         const instance = need(id);
         const gone = instance.state === "retired" || instance.state === "stopping";
-        if (gone) instance.state = "running";
+        if (gone)
+          Object.assign(instance, {
+            state: "running",
+            restarts: 0,
+            lastExit: null,
+            lines: [greeting(instance.source)],
+          });
         return { result: undefined, what: gone ? [id] : null };
       }),
     shift: ({ service, match, backends }, cx) =>
       change({ verb: "shift", service }, cx, () => {
-        for (const { instance } of backends) need(instance);
+        for (const { instance } of backends) {
+          if (need(instance).state === "retired") throw refused("not-routable", `${instance} is retired`);
+        }
+        for (const [other, route] of world.routes) {
+          const taken = new Set(route.match.map((one) => canonicalJson(one)));
+          if (other !== service && match.some((one) => taken.has(canonicalJson(one))))
+            throw refused("route-conflict", `${other} has this route`);
+        }
         if (backends.length === 0) world.routes.delete(service);
         else world.routes.set(service, { match, backends });
         return { result: undefined, what: backends.map(({ instance }) => instance) };
@@ -129,10 +156,9 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
       }),
     mark: (mark, cx) =>
       change({ verb: "mark", service: mark.service }, cx, () => {
+        const again = world.marked.has(cx.operationId);
+        world.marked.add(cx.operationId);
         const marks = world.marks.get(mark.service) ?? [];
-        const newest = marks[0];
-        const again =
-          newest !== undefined && newest.release === mark.release && sameRevision(newest.revision, mark.revision);
         if (!again) world.marks.set(mark.service, [{ ...mark, at: clock.now() }, ...marks]);
         return { result: undefined, what: again ? null : [mark.revision.artifact] };
       }),
@@ -148,6 +174,18 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
   };
 }
 
+const refused = (code: string, message: string): StepFault => new StepFault({ code, message, retry: "never" });
+
+/** What every instance here logs when it starts: its version is the last part of where its artifact lies. */
+const greeting = (source: string): string => `hello from ${source.split("/").at(-1)}`;
+
+function stage(world: World, { service, fingerprint, variables, rotates }: StagedVariables): void {
+  const known = world.rotating.get(service) ?? {};
+  const own = new Set(Object.keys(variables).filter((name) => name in known && !(name in rotates)));
+  world.staged.set(`${service}/${fingerprint}`, { variables, own });
+  world.rotating.set(service, { ...known, ...rotates });
+}
+
 function observe(world: World, environment: string): Observed {
   const names = new Set([
     ...[...world.instances.values()].filter(({ state }) => state !== "retired").map(({ service }) => service),
@@ -160,7 +198,7 @@ function observe(world: World, environment: string): Observed {
     services[name] = {
       instances: [...world.instances.values()]
         .filter(({ service, state }) => service === name && state !== "retired")
-        .map(({ source: _source, spec: _spec, ...instance }) => instance),
+        .map(({ source: _source, spec: _spec, lines: _lines, ...instance }) => instance),
       route: route === undefined ? null : { service: name, ...route },
       marks: world.marks.get(name) ?? [],
       migrations: [],

@@ -14,26 +14,44 @@ export type Landed = Readonly<{
 export type MemoryInstance = { -readonly [K in keyof ObservedInstance]: ObservedInstance[K] } & {
   source: string;
   spec: ServiceSpec;
+  /** What it has logged since it was brought or revived. */
+  lines: string[];
 };
+
+export type Staged = Readonly<{
+  variables: Readonly<Record<string, string>>;
+  /** Names that rotated before and no longer did when this was staged: their values here are its own. */
+  own: ReadonlySet<string>;
+}>;
 
 /** A host in memory. Shared by the targets of several deployers, as a real host is. */
 export type World = {
+  /** Keys its fingerprints: another world gives the same variables another one. */
+  readonly key: string;
   fence: number;
+  /** Handed out so far. */
+  ports: number;
   readonly instances: Map<string, MemoryInstance>;
   readonly routes: Map<string, { match: readonly Route[]; backends: readonly Backend[] }>;
   readonly marks: Map<string, VerifiedMark[]>;
-  readonly staged: Map<string, Readonly<Record<string, string>>>;
+  readonly staged: Map<string, Staged>;
+  /** Current values of what rotates, by service. */
   readonly rotating: Map<string, Readonly<Record<string, string>>>;
+  /** Operations that have marked already. */
+  readonly marked: Set<string>;
   readonly ledger: Landed[];
 };
 
-export const emptyWorld = (): World => ({
+export const emptyWorld = (key = "memory"): World => ({
+  key,
   fence: 0,
+  ports: 20_000,
   instances: new Map(),
   routes: new Map(),
   marks: new Map(),
   staged: new Map(),
   rotating: new Map(),
+  marked: new Set(),
   ledger: [],
 });
 

@@ -1,0 +1,58 @@
+import type { Command } from "commander";
+import { EXIT } from "./exit-codes.ts";
+
+/** docs/reference/cli.md, made from the commands themselves. */
+export function cliReference(program: Command): string {
+  const help = program.createHelp();
+  const lines = [
+    "# The command line",
+    "",
+    "Made from the commands by `node scripts/generate-reference.mjs`; do not edit.",
+    "",
+    "Options of every command:",
+    "",
+    ...options(program),
+    "",
+    ...program.commands.flatMap((command) => [
+      `## sampan ${command.name()}`,
+      "",
+      `${sentence(command.description())}`,
+      "",
+      "```text",
+      help.commandUsage(command),
+      "```",
+      "",
+      ...(help.visibleOptions(command).length > 1 ? [...options(command), ""] : []),
+    ]),
+    "## Exit codes",
+    "",
+    "| Code | Meaning |",
+    "| ---- | ------- |",
+    ...Object.entries(MEANING).map(
+      ([name, meaning]) => `| ${String(EXIT[name as keyof typeof EXIT]).padEnd(4)} | ${meaning} |`,
+    ),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+const MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: "done and verified",
+  bug: "a bug in Sampan",
+  input: "the input or the usage",
+  refused: "refused before any effect: a check, drift, a missing approval",
+  rolledBack: "failed and rolled back; the old version serves",
+  halted: "halted: it needs a person, and says what for",
+  held: "another release holds the environment",
+  interrupted: "interrupted: the state is kept, `sampan resume` continues",
+};
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+const options = (command: Command): readonly string[] =>
+  command
+    .createHelp()
+    .visibleOptions(command)
+    .filter(({ long }) => long !== "--help")
+    .map(({ flags, description }) => `- \`${flags}\`: ${description}`);
