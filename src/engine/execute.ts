@@ -52,7 +52,11 @@ class GateFailed extends Error {
 }
 
 /** Steps that come after the last gate: when one fails the service is verified already, and taking it back would be the outage. */
-const AFTER_THE_GATES = new Set(["retire", "mark", "unmark"]);
+const isAfterwork = ({ action }: Step): boolean =>
+  action.kind === "retire" ||
+  action.kind === "mark" ||
+  action.kind === "unmark" ||
+  (action.kind === "migrate" && action.direction === "down");
 
 /**
  * Runs a plan to one of its ends. Journal first: intent, effect, outcome; a resumed run replays the journal and goes on from there.
@@ -144,15 +148,22 @@ export async function execute(run: Run): Promise<EndStatus> {
     }
   };
 
-  const openBack = (services: readonly string[], after: number): void => {
+  const openBack = (wanted: readonly string[], after: number): void => {
+    // What goes back already is not taken back a second time beside it.
+    const services = wanted.filter((service) => !backs.some((job) => job.services.has(service)));
     if (services.length > 0) backs.push({ services: new Set(services), walk: null, left: 0, after });
   };
 
+  /** The rest of the release goes on without it. */
+  const concernsOne = ({ first, towards }: Turn): boolean =>
+    plan.onFailure === "service" && towards === "rolled-back" && first !== null;
+
   /** Carries out a decision to go back, new or found in the journal. */
-  const turn = (entry: Extract<JournalRecord, { kind: "turned" }>): void => {
+  const turn = (entry: Turn): void => {
     if (entry.towards === "halted") halted = true;
-    const oneService = plan.onFailure === "service" && entry.towards === "rolled-back" && entry.first !== null;
-    if (!oneService) turned = true;
+    // Going back altogether answers the question that a halt had left.
+    else if (!concernsOne(entry)) halted = false;
+    if (!concernsOne(entry)) turned = true;
     if (entry.first !== null) openBack([entry.first], -1);
     const others = entry.services.filter((service) => service !== entry.first);
     openBack(others, entry.first === null ? -1 : backs.length - 1);
@@ -166,7 +177,8 @@ export async function execute(run: Run): Promise<EndStatus> {
   const decide = async (failure: Extract<Finished, { kind: "failed" }>, message: string): Promise<void> => {
     const { step } = failure;
     if (turned && progress.turns.some(({ services }) => services.includes(step.service))) return;
-    const lasting = AFTER_THE_GATES.has(step.action.kind);
+    // A service that stops before it starts retires first: its gates are still to come.
+    const lasting = isAfterwork(step) && gatesPassed(step.service);
     const halts = lasting || plan.onFailure === "halt" || failure.halts;
     const services =
       lasting || (plan.onFailure === "halt" && !failure.halts)
@@ -181,6 +193,9 @@ export async function execute(run: Run): Promise<EndStatus> {
       towards: halts ? "halted" : "rolled-back",
     });
   };
+
+  const gatesPassed = (service: string): boolean =>
+    plan.steps.every((step) => step.service !== service || step.action.kind !== "gate" || progress.done.has(step.id));
 
   const begunServices = (): string[] => [
     // A step that has just started may not have its intent on disk yet.
@@ -285,7 +300,7 @@ export async function execute(run: Run): Promise<EndStatus> {
       await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
     }
   }
-  if (run.turnBack && !inForce.some(({ towards }) => towards === "rolled-back")) {
+  if (run.turnBack && !inForce.some((entry) => entry.towards === "rolled-back" && !concernsOne(entry))) {
     await turnTo({ cause: "asked to go back", first: null, services: begunServices(), towards: "rolled-back" });
   }
   run.lost.addEventListener("abort", () => supersede(run.lost.reason), { once: true });

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { StepFault } from "../../src/fault.ts";
+import { sha256 } from "../../src/io/digest.ts";
+import { makePlan } from "../../src/plan/make-plan.ts";
+import type { GateCall } from "../../src/release/driver.ts";
+import { memoryTarget } from "../../src/targets/memory/memory-target.ts";
+import { desiredOf, serviceOf, specOf } from "../fleet-samples.ts";
+import { allPass, harbour } from "./harbour.ts";
+import { violations } from "./oracle.ts";
+import { sail, type Voyage } from "./ship.ts";
+
+const nowhere = () => false;
+const still = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
+
+/** Dies when a point of this name comes. */
+const dyingAt = (name: string): Voyage["point"] => {
+  let died = false;
+  return (point) => {
+    if (died || point !== name) return false;
+    died = true;
+    return true;
+  };
+};
+
+const failing =
+  (service: string, kind: string, verdict: "failed" | "inconclusive" = "failed"): Voyage["judge"] =>
+  (call: GateCall) =>
+    call.service === service && call.gate.kind === kind ? verdict : "passed";
+
+describe("a person's decision to go back", () => {
+  it("holds for the whole release, though one service of it went back by itself before", async () => {
+    const { sea, plan, release, scenario } = await harbour({ onFailure: "service", concurrency: 1 });
+    const first = await sail({
+      sea,
+      plan,
+      release,
+      point: dyingAt("bring points before"),
+      judge: failing("content", "health"),
+      planted: {},
+    });
+    expect(first).toBe("crashed");
+    expect(sea.disk.some((entry) => entry.kind === "turned" && entry.first === "content")).toBe(true);
+    const status = await sail({ sea, plan, release, point: nowhere, judge: allPass, planted: {}, turnBack: true });
+    expect(status).toBe("rolled-back");
+    expect(violations({ status, world: sea.world, scenario, databases: sea.databases })).toEqual([]);
+  });
+
+  it("undoes each step once, though a halt was taking some of them back already", async () => {
+    const { sea, plan, release, scenario } = await harbour({ groups: "one-by-one" });
+    const judge = failing("content", "logs", "inconclusive");
+    const first = await sail({ sea, plan, release, point: dyingAt("retire content before"), judge, planted: {} });
+    expect(first).toBe("crashed");
+    const undos: string[] = [];
+    const status = await sail({
+      sea,
+      plan,
+      release,
+      point: nowhere,
+      judge,
+      planted: {
+        driver: (driver) => ({
+          ...driver,
+          perform: async (operation, signal) => {
+            if (operation.way === "undo") undos.push(operation.id);
+            return driver.perform(operation, signal);
+          },
+        }),
+      },
+      turnBack: true,
+    });
+    expect(undos).toEqual([...new Set(undos)]);
+    expect(status).toBe("rolled-back");
+    expect(violations({ status, world: sea.world, scenario, databases: sea.databases })).toEqual([]);
+  });
+});
+
+describe("a service that stops before it starts", () => {
+  it("serves again when its old instance cannot be retired", async () => {
+    const { sea } = await harbour();
+    const target = memoryTarget({ world: sea.world, environment: "staging", clock: still, script: () => {} });
+    const observed = await target.observe({ signal: new AbortController().signal });
+    const spec = specOf("points", { strategy: { kind: "stop-first", why: "one writer" } });
+    const plan = makePlan(
+      desiredOf([serviceOf("points", "two", { spec })]),
+      { ...observed, services: { points: observed.services.points as never } },
+      sha256,
+    );
+    const status = await sail({
+      sea,
+      plan,
+      release: "r2",
+      point: nowhere,
+      judge: allPass,
+      planted: {},
+      weather: ({ verb, operationId }) => {
+        if (verb === "retire" && operationId === "r2/points.retire/1")
+          throw new StepFault({ code: "instance-survives", message: "it hangs in the kernel", retry: "never" });
+      },
+    });
+    expect(status).toBe("rolled-back");
+    expect(sea.world.routes.get("points")?.backends).toEqual(observed.services.points?.route?.backends);
+  });
+});
