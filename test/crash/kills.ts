@@ -1,12 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Chance } from "../chance.ts";
-import { ask, trickle } from "../outside/answers.ts";
-import { agentsOf, instancesOf, strangersIn } from "../outside/processes.ts";
+import { trickle } from "../outside/answers.ts";
+import { agentsOf, instancesOf } from "../outside/processes.ts";
 import { type RanSampan, sampan, startSampan } from "../sampan.ts";
 import type { Behaviour, TinyFleet } from "../tiny/tiny-fleet.ts";
 import type { Outside, StatusDocument } from "./kill-oracle.ts";
+import { documentOf, heard, routesIn, strangers } from "./looks.ts";
 
 /** Ways of being bad that a gate sees within a moment. */
 const BAD: readonly Omit<Behaviour, "version">[] = [
@@ -178,53 +177,5 @@ function killAgent(folder: string, tale: string[]): void {
     } catch {
       // Gone already.
     }
-  }
-}
-
-/** As a document, or, of a run that printed lines, what its exit code and its last release say. */
-function documentOf(ran: RanSampan): { status: string; release: string | null } {
-  try {
-    const { status, release, problems } = ran.json() as {
-      status?: string;
-      release?: string | null;
-      problems?: unknown;
-    };
-    return { status: status ?? JSON.stringify(problems), release: release ?? null };
-  } catch {
-    const named = /\(release (\S+?),/.exec(ran.stdout)?.[1] ?? null;
-    const status = ran.code === 0 ? "verified" : ran.code === 4 ? "rolled-back" : `exit ${ran.code}: ${ran.stderr}`;
-    return { status, release: named };
-  }
-}
-
-/** Asked until each of several instances had its turn. */
-async function heard(fleet: TinyFleet, name: string) {
-  return Promise.all(
-    Array.from({ length: 8 }, async () => {
-      try {
-        const { status, body } = await ask(fleet.listen, `/${name}/version`);
-        const { version, pid } = JSON.parse(body) as { version: string; pid: number };
-        return { status, version, pid };
-      } catch (error) {
-        return { status: 0, version: (error as Error).message, pid: 0 };
-      }
-    }),
-  );
-}
-
-function routesIn(folder: string): string {
-  const routers = join(folder, "home", "agent", "routers");
-  if (!existsSync(routers)) return "";
-  return readdirSync(routers)
-    .map((name) => readFileSync(join(routers, name, "routes.json"), "utf8"))
-    .join("\n");
-}
-
-/** What a killed command had started may need a moment to notice. */
-async function strangers(folder: string): Promise<readonly string[]> {
-  for (let round = 0; ; round += 1) {
-    const left = strangersIn(folder);
-    if (left.length === 0 || round === 100) return left.map(({ pid, argv }) => `${pid} ${argv.join(" ")}`);
-    await sleep(50);
   }
 }

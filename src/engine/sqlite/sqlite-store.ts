@@ -1,6 +1,7 @@
 import { Kysely } from "kysely";
 import { StepFault } from "../../fault.ts";
 import type { Confirmation } from "../../gates/approval/confirmation.ts";
+import { createFile } from "../../io/create-file.ts";
 import { makeFolder } from "../../io/files.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
@@ -15,6 +16,8 @@ import { createTables, type Tables } from "./tables.ts";
 export async function openSqliteStore(folder: string): Promise<Store> {
   try {
     makeFolder(folder);
+    // A store inside the repository must not make the working tree dirty.
+    await createFile(`${folder}/.gitignore`, "*\n");
     const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(`${folder}/store.db`) });
     await createTables(db);
     return sqliteStore(db);

@@ -1,0 +1,248 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, expect, it } from "vitest";
+import { campaign, seed } from "../campaign.ts";
+import { type Chance, chance } from "../chance.ts";
+import { trickle } from "../outside/answers.ts";
+import { instancesOf } from "../outside/processes.ts";
+import { query, testPostgres } from "../postgres.ts";
+import { type RanSampan, sampan, startSampan } from "../sampan.ts";
+import { secondDeployer } from "../tiny/second-deployer.ts";
+import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
+import { type Outside, type StatusDocument, violations } from "./kill-oracle.ts";
+import { documentOf, heard, routesIn, strangers } from "./looks.ts";
+
+const COUNT = campaign(60);
+const NAMES = ["auth", "points", "blog"] as const;
+const REPLICAS = { auth: 1, points: 1, blog: 2 };
+
+const fleets: TinyFleet[] = [];
+/** Stopped with SIGSTOP, they would wait for ever where a test fails. */
+const asleep = new Set<ReturnType<typeof startSampan>>();
+afterEach(() => {
+  for (const { child } of asleep) child.kill("SIGKILL");
+  asleep.clear();
+});
+afterAll(async () => {
+  for (const fleet of fleets) await sinkFleet(fleet);
+}, 60_000);
+
+const run = (fleet: TinyFleet, ...args: string[]) => sampan(args, { cwd: fleet.root, env: fleet.env });
+const all = (version: string) => Object.fromEntries(NAMES.map((name) => [name, { version }]));
+const versions = (version: string) => Object.fromEntries(NAMES.map((name) => [name, version]));
+
+async function launched(name: string): Promise<TinyFleet> {
+  const fleet = await tinyFleet(
+    [{ name: "auth" }, { name: "points", needs: ["auth"] }, { name: "blog", needs: ["auth", "points"], replicas: 2 }],
+    { fleet: name, health: "every: 50ms, healthyFor: 100ms, timeout: 5s" },
+  );
+  fleets.push(fleet);
+  fleet.commit("first", all("v0"));
+  const { code, stderr } = await run(fleet, "deploy", "staging");
+  if (code !== 0) throw new Error(`the first deployment ended ${code}: ${stderr}`);
+  return fleet;
+}
+
+/** Starts a deployment and puts it to sleep as soon as `there` says so (or it has ended). */
+async function fallAsleep(fleet: TinyFleet, there: (output: string) => boolean | Promise<boolean>) {
+  const started = startSampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
+  asleep.add(started);
+  let over = false;
+  void started.ended.then(() => {
+    over = true;
+  });
+  while (!over && !(await there(started.output()))) await sleep(2);
+  started.child.kill("SIGSTOP");
+  // What it had asked of the agent by then is done under a fence that was still its own.
+  await sleep(300);
+  return started;
+}
+
+async function wakeUp(sleeper: ReturnType<typeof startSampan>): Promise<RanSampan> {
+  sleeper.child.kill("SIGCONT");
+  const ran = await sleeper.ended;
+  asleep.delete(sleeper);
+  return ran;
+}
+
+/** Where it falls asleep; the last two are before its claim: what it planned for is gone when it wakes up. */
+const POINTS = [
+  ...NAMES.flatMap((name) => ["bring", "up", "health", "smoke", "shift"].map((kind) => `✓ ${name}.${kind}`)),
+  "✓ check branch",
+  ": plan ",
+];
+
+/** Told that things have moved since it planned, a person plans again. */
+async function deployed(fleet: TinyFleet): Promise<RanSampan> {
+  let ran = await run(fleet, "deploy", "staging", "--json");
+  for (let again = 0; again < 3 && ran.code === 3 && ran.stdout.includes('"plan-drifted"'); again += 1)
+    ran = await run(fleet, "deploy", "staging", "--json");
+  return ran;
+}
+
+type Case = Readonly<{ first: TinyFleet; second: TinyFleet; number: number; before: string; luck: Chance }>;
+
+/** The first is put to sleep in the middle, the second deploys another version, the first wakes up. */
+async function overtaken({ first, second, number, before, luck }: Case): Promise<readonly string[]> {
+  const folder = join(first.root, "..");
+  const point = luck.pick(POINTS);
+  const early = luck.happens(0.25);
+  first.commit(`a${number}`, all(`a${number}`));
+  second.commit(`b${number}`, all(`b${number}`));
+  const traffic = trickle(
+    first.listen,
+    NAMES.map((name) => `/${name}/version`),
+  );
+  const began = performance.now();
+  const sleeper = await fallAsleep(first, (output) => output.includes(point));
+  const overtaking = deployed(second);
+  // Awake again while the second is at work, or only after it has ended.
+  if (early) await sleep(luck.upTo(3_000));
+  const awake = early ? wakeUp(sleeper) : null;
+  const said = await overtaking;
+  const seconds = (performance.now() - began) / 1000;
+  const stood = { instances: instancesOf(folder), routes: routesIn(folder) };
+  const stale = await (awake ?? wakeUp(sleeper));
+  const answers = Object.fromEntries(
+    await Promise.all(NAMES.map(async (name) => [name, await heard(first, name)] as const)),
+  );
+  const status = (await run(second, "status", "staging", "--json")).json() as StatusDocument;
+  const { lost } = await traffic.stop();
+  const outside: Outside = {
+    replicas: REPLICAS,
+    before: versions(before),
+    wanted: versions(`b${number}`),
+    bad: false,
+    back: false,
+    said: { code: said.code, ...documentOf(said) },
+    instances: stood.instances,
+    answers,
+    status,
+    again: { instances: instancesOf(folder), code: 0, release: null, routes: routesIn(folder) === stood.routes },
+    strangers: await strangers(folder),
+    lost,
+    seconds,
+  };
+  const found = [...violations(outside)];
+  // Before its claim it has changed nothing and may find out by the drift of its plan; awake early, it may have been through
+  // before the second began.
+  const unclaimed = point.startsWith("✓ check") || point === ": plan ";
+  const allowed = [6, ...(unclaimed ? [3] : []), ...(early ? [0] : [])];
+  if (!allowed.includes(stale.code ?? -1)) found.push(`I2 the stale deployer ended ${stale.signal ?? stale.code}`);
+  if (found.length === 0) return [];
+  return [
+    `case ${number} of seed ${seed}, asleep at "${point}", early ${early}:\n${found.join("\n")}\nfirst:\n${stale.stdout}${stale.stderr}\nsecond:\n${said.stdout}${said.stderr}`,
+  ];
+}
+
+it(`${COUNT} deployers put to sleep and overtaken have no effect any more`, {
+  timeout: 60_000 + COUNT * 60_000,
+}, async () => {
+  const fleet = await launched("overtaken");
+  const other = secondDeployer(fleet);
+  const found: string[] = [];
+  let before = "v0";
+  for (let number = 1; number <= COUNT && found.length === 0; number += 1) {
+    const luck = chance(number);
+    const [first, second] = luck.happens(0.5) ? [fleet, other] : [other, fleet];
+    found.push(...(await overtaken({ first, second, number, before, luck })));
+    before = `b${number}`;
+  }
+  console.log(
+    `campaign: two deployers: ${COUNT} overtaken in their sleep, ${found.length} with effects of the stale one, seed ${seed}`,
+  );
+  expect(found.join("\n\n")).toBe("");
+});
+
+it("a deployer asleep past its lease is overtaken and stays without effect", { timeout: 180_000 }, async () => {
+  const fleet = await launched("lease");
+  const folder = join(fleet.root, "..");
+  fleet.commit("one", all("a"));
+  const sleeper = await fallAsleep(fleet, (output) => output.includes("✓ auth.bring"));
+  fleet.commit("two", all("b"));
+  expect((await run(fleet, "deploy", "staging")).code).toBe(6);
+  let said = await run(fleet, "deploy", "staging", "--json");
+  for (const until = performance.now() + 60_000; said.code === 6 && performance.now() < until; ) {
+    await sleep(500);
+    said = await run(fleet, "deploy", "staging", "--json");
+  }
+  expect({ code: said.code, ...documentOf(said) }).toMatchObject({ code: 0, status: "verified" });
+  const stood = { instances: instancesOf(folder), routes: routesIn(folder) };
+  expect(stood.instances.map(({ version }) => version)).toEqual(["b", "b", "b", "b"]);
+  const stale = await wakeUp(sleeper);
+  expect({ code: stale.code, said: stale.stdout }).toMatchObject({ code: 6 });
+  expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
+  const resumed = await run(fleet, "resume", "staging", "--json");
+  expect({ code: resumed.code, ...documentOf(resumed) }).toMatchObject({ code: 0, release: null });
+  expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
+});
+
+const postgres = testPostgres();
+
+it("a deployer that slept is refused by the database as well", { timeout: 180_000 }, async () => {
+  const url = await postgres.database();
+  const fleet = await tinyFleet([{ name: "ledger" }], {
+    fleet: "ledger",
+    service: "    migrations: { dir: migrations, url: MIGRATION_DATABASE_URL }\n",
+  });
+  fleets.push(fleet);
+  fleet.write("env/staging.env", `MOTTO=first\nMIGRATION_DATABASE_URL=${url}\n`);
+  fleet.write("services/ledger/.env.example", "MOTTO=\nMIGRATION_DATABASE_URL=\n");
+  const migration = (to: TinyFleet, name: string, up: string, down: string) => {
+    to.write(`services/ledger/migrations/${name}.up.sql`, up);
+    to.write(`services/ledger/migrations/${name}.down.sql`, down);
+  };
+  fleet.write("services/ledger/migrations/README.md", "Of the ledger.\n");
+  migration(fleet, "0001_ledger", "create table ledger (id int);\n", "drop table ledger;\n");
+  fleet.commit("one", { ledger: { version: "1" } });
+  const first = await run(fleet, "deploy", "staging");
+  expect({ code: first.code, said: first.stderr }).toMatchObject({ code: 0 });
+  const other = secondDeployer(fleet);
+
+  // The first waits for a table that somebody holds, falls asleep there, and loses its connection.
+  migration(fleet, "0002_a", "alter table ledger add a int;\n", "alter table ledger drop a;\n");
+  fleet.commit("a", { ledger: { version: "a" } });
+  const holder = holdTable(url);
+  const sleeper = await fallAsleep(fleet, async () => (await migrating(url)).length > 0);
+  for (const pid of await migrating(url)) await query(url, "select pg_terminate_backend($1)", [pid]);
+  await holder.letGo();
+
+  migration(other, "0002_b", "alter table ledger add b int;\n", "alter table ledger drop b;\n");
+  other.commit("b", { ledger: { version: "b" } });
+  const second = await run(other, "deploy", "staging");
+  expect(second.stderr).toBe("");
+  expect(second.code).toBe(0);
+  const stale = await wakeUp(sleeper);
+  expect({ code: stale.code, said: stale.stdout + stale.stderr }).toMatchObject({ code: 6 });
+  const columns = await query(
+    url,
+    "select attname from pg_attribute where attrelid = 'ledger'::regclass and attnum > 0",
+  );
+  expect(columns).toEqual([{ attname: "id" }, { attname: "b" }]);
+  expect(await query(url, "select name from sampan_migrations order by name")).toEqual([
+    { name: "0001_ledger" },
+    { name: "0002_b" },
+  ]);
+});
+
+/** Sessions that have the turn to migrate. */
+const migrating = async (url: string): Promise<number[]> =>
+  (await query<{ pid: number }>(url, "select pid from pg_locks where locktype = 'advisory' and granted")).map(
+    ({ pid }) => pid,
+  );
+
+/** Holds the table as a long transaction would, in a session of its own. */
+function holdTable(url: string): { letGo: () => Promise<void> } {
+  const held = query(url, "begin; lock table ledger in access exclusive mode; select pg_sleep(600); commit").catch(
+    () => undefined,
+  );
+  return {
+    letGo: async () => {
+      await query(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()",
+      );
+      await held;
+    },
+  };
+}
