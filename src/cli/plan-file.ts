@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { sha256 } from "../io/digest.ts";
 import { readTextIfThere } from "../io/files.ts";
-import { canonicalPieces } from "../plan/canonical.ts";
 import type { Plan } from "../plan/plan.ts";
+import { planIdOf } from "../plan/plan-id.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 
 /** Only what tells a plan from anything else: what is in it is vouched for by its hash. */
@@ -11,6 +11,7 @@ const shape = z.looseObject({
   formatVersion: z.literal(1),
   environment: z.string(),
   expects: z.string(),
+  services: z.array(z.unknown()),
   steps: z.array(z.looseObject({ id: z.string() })),
 });
 
@@ -33,8 +34,10 @@ export async function readPlanFile(file: string, environment: string): Promise<P
       file,
       problem("plan-invalid", "this is no plan of this version", "write one with `sampan plan ENV --out FILE`"),
     );
-  const { id, ...body } = read.data;
-  if (sha256(canonicalPieces(body)) !== id)
+  // As it was read: what the check hands back has its keys in another order.
+  const plan = value as Plan;
+  const { id, ...body } = plan;
+  if (planIdOf(body, sha256) !== id)
     throw refusal(
       file,
       problem(
@@ -43,9 +46,9 @@ export async function readPlanFile(file: string, environment: string): Promise<P
         "plan again; what is approved is what runs",
       ),
     );
-  if (read.data.environment !== environment)
-    throw refusal(file, problem("plan-elsewhere", `this plan is for ${read.data.environment}, not for ${environment}`));
-  return read.data as unknown as Plan;
+  if (plan.environment !== environment)
+    throw refusal(file, problem("plan-elsewhere", `this plan is for ${plan.environment}, not for ${environment}`));
+  return plan;
 }
 
 const refusal = (file: string, about: Problem): Refused => new Refused([{ ...about, file }]);

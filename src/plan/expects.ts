@@ -1,4 +1,4 @@
-import { canonicalPieces, type Digest } from "./canonical.ts";
+import { canonicalJson, type Digest } from "./canonical.ts";
 import type { Observed } from "./observed.ts";
 
 /**
@@ -26,5 +26,5 @@ export function expectsOf(observed: Observed, digest: Digest): string {
     ([, instances, route, marks, migrations]) =>
       [instances, marks, migrations].some((list) => Array.isArray(list) && list.length > 0) || route !== null,
   );
-  return digest(canonicalPieces([observed.environment, present.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))]));
+  return digest(canonicalJson([observed.environment, present.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))]));
 }

@@ -1,10 +1,11 @@
-import { canonicalPieces, type Digest } from "./canonical.ts";
+import type { Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
 import type { Observed, VerifiedMark } from "./observed.ts";
 import { waitsFor } from "./order.ts";
 import type { Action, Plan, ServiceChange, Step, StepId } from "./plan.ts";
+import { planIdOf } from "./plan-id.ts";
 import { removeSteps } from "./remove-steps.ts";
 import { type ServiceSteps, stepsOfService } from "./service-steps.ts";
 
@@ -57,7 +58,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     ],
     steps,
   };
-  return { id: digest(canonicalPieces(body)), ...body };
+  return { id: planIdOf(body, digest), ...body };
 }
 
 function migrateUp({ name, migrations, source, revision }: DesiredService): readonly Step[] {
@@ -97,8 +98,8 @@ function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marki
     const after: readonly StepId[] = onFailure !== "release" ? [ready] : gatekeeper === null ? leaves : [gatekeeper];
     const id = `${name}.mark`;
     gatekeeper ??= id;
-    const action = { kind: "mark", migration: migrations?.level ?? null, restores, revision, source, spec } as const;
-    steps.push({ action, after, id, service: name, undo: unmarking(observed.services[name]?.marks[0]) });
+    const action = { kind: "mark", revision, restores, migration: migrations?.level ?? null, spec, source } as const;
+    steps.push({ id, service: name, action, after, undo: unmarking(observed.services[name]?.marks[0]) });
   }
 }
 

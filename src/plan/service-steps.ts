@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import type { DesiredService } from "./desired.ts";
 import type { ObservedInstance, ObservedService } from "./observed.ts";
 import type { Action, GateSpec, InstanceRef, Step, StepId, WeightedBackends } from "./plan.ts";
-import { newcomers, routeAction, standing, weighted } from "./traffic.ts";
+import { newcomers, refsTo, routeAction, serving, settling, standing, weighted } from "./traffic.ts";
 
 /** The steps of one service and the ones that others hang on. */
 export type ServiceSteps = Readonly<{
@@ -19,7 +19,7 @@ const UP_TIMEOUT = 60_000;
 
 /**
  * bring → up → health → smoke → logs → shift → logs (watched) → retire. The old instances run until the last gate has passed, so
- * that the way back is one shift.
+ * that the way back is one shift. What a release that was cut off left goes first: it passed no gates, and nothing returns to it.
  */
 export function stepsOfService(desired: DesiredService, change: Change, observed: ObservedService): ServiceSteps {
   const steps: Step[] = [];
@@ -27,35 +27,48 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   let last: StepId | null = null;
   const add = (verb: string, action: Action, undo: Action | null = null): StepId => {
     const id: StepId = `${name}.${verb}`;
-    steps.push({ action, after: last === null ? [] : [last], id, service: name, undo });
+    steps.push({ id, service: name, action, after: last === null ? [] : [last], undo });
     last = id;
     return id;
   };
   const gate = (verb: string, spec: GateSpec): StepId =>
-    add(verb, { gate: spec, instances: current, kind: "gate", revision });
+    add(verb, { kind: "gate", gate: spec, revision, instances: current });
 
-  const stopFirst = spec.strategy.kind === "stop-first" && change.drop.length > 0;
+  const settled = settling(observed);
+  if (settled !== null) add("settle", settled);
+  const working = serving(observed);
+  const leftovers = change.drop.filter((instance) => !working.includes(instance));
+  if (leftovers.length > 0) add("clear", { kind: "retire", instances: refsTo(leftovers) });
+  const old = change.drop.filter((instance) => working.includes(instance));
+
+  const stopFirst = spec.strategy.kind === "stop-first" && old.length > 0;
+  const retireOld = (): void => {
+    if (old.length === 0) return;
+    const health = observed.marks[0]?.spec.health ?? spec.health;
+    const instances = refsTo(old);
+    add("retire", { kind: "retire", instances }, { kind: "revive", instances, health });
+  };
   if (stopFirst) {
     if (observed.route !== null) add("close", routeAction(spec.routes, []), standing(observed));
-    addRetire({ add, change, observed, spec });
+    retireOld();
   }
   const bring =
     change.missing > 0
       ? add(
           "bring",
-          { count: change.missing, kind: "bring", revision, source: desired.source, spec },
-          { instances: [{ handlesOf: `${name}.bring`, nth: null }], kind: "retire" },
+          { kind: "bring", revision, source: desired.source, spec, count: change.missing },
+          { kind: "retire", instances: [{ handlesOf: `${name}.bring`, nth: null }] },
         )
       : null;
   const current: InstanceRef[] = newcomers(change, bring);
-  gate("up", { count: current.length, kind: "up", timeout: spec.health?.timeout ?? UP_TIMEOUT });
-  if (spec.health !== null) gate("health", { health: spec.health, kind: "health" });
+  gate("up", { kind: "up", count: current.length, timeout: spec.health?.timeout ?? UP_TIMEOUT });
+  if (spec.health !== null) gate("health", { kind: "health", health: spec.health });
   if (spec.smoke.kind === "checks") gate("smoke", { kind: "smoke", smoke: spec.smoke });
-  const baseline: InstanceRef[] = serving(observed, change).map(({ id }) => ({ observed: id }));
-  const logs = (watch: number): GateSpec => ({ baseline, kind: "logs", logs: { ...spec.logs, watch } });
+  const baseline: InstanceRef[] = refsTo(working);
+  const logs = (watch: number): GateSpec => ({ kind: "logs", logs: { ...spec.logs, watch }, baseline });
   gate("logs", logs(0));
   let before = stopFirst ? routeAction(spec.routes, []) : standing(observed);
-  const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(change, current, spec);
+  const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(old, current, spec);
   for (const [index, stage] of stages.entries()) {
     const nth = stages.length === 1 ? "" : `.${index + 1}`;
     const action = routeAction(spec.routes, spec.routes.length === 0 ? [] : stage.backends);
@@ -65,7 +78,7 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   }
   if (spec.logs.watch > 0) gate("logs-watch", logs(spec.logs.watch));
   const ready = steps.at(-1)?.id ?? "";
-  if (!stopFirst) addRetire({ add, change, observed, spec });
+  if (!stopFirst) retireOld();
   return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready };
 }
 
@@ -75,12 +88,14 @@ type TrafficStage = Readonly<{
 }>;
 
 /** How the traffic goes over: at once, by shares, or instance by instance. */
-function trafficStages(change: Change, current: readonly InstanceRef[], spec: ServiceSpec): readonly TrafficStage[] {
+function trafficStages(
+  drop: readonly ObservedInstance[],
+  current: readonly InstanceRef[],
+  spec: ServiceSpec,
+): readonly TrafficStage[] {
   const all: TrafficStage = { backends: [weighted(current, 1)], watch: null };
-  const old: InstanceRef[] = change.drop
-    .filter((instance) => instance.state === "running")
-    .map(({ id }) => ({ observed: id }));
-  if (old.length === 0 || change.from === null) return [all];
+  const old = refsTo(drop.filter(({ state }) => state === "running"));
+  if (old.length === 0) return [all];
   const { strategy } = spec;
   if (strategy.kind === "canary") {
     const shares = strategy.weights.map(
@@ -101,35 +116,4 @@ function trafficStages(change: Change, current: readonly InstanceRef[], spec: Se
     });
   }
   return [...stages, all];
-}
-
-type Retiring = Readonly<{
-  add: (verb: string, action: Action, undo: Action | null) => StepId;
-  change: Change;
-  observed: ObservedService;
-  spec: ServiceSpec;
-}>;
-
-function addRetire({ add, change, observed, spec }: Retiring): void {
-  if (change.drop.length === 0) return;
-  const back = serving(observed, change).filter((instance) => change.drop.includes(instance));
-  add(
-    "retire",
-    { instances: change.drop.map(({ id }) => ({ observed: id })), kind: "retire" },
-    back.length === 0
-      ? null
-      : {
-          kind: "revive",
-          instances: back.map(({ id }) => ({ observed: id })),
-          health: observed.marks[0]?.spec.health ?? spec.health,
-        },
-  );
-}
-
-/** The instances that do the work before the change: what a way back returns to. */
-function serving(observed: ObservedService, change: Change): readonly ObservedInstance[] {
-  if (observed.route === null)
-    return change.from === null ? [] : change.drop.filter(({ state }) => state === "running");
-  const weights = new Set(observed.route.backends.filter(({ weight }) => weight > 0).map(({ instance }) => instance));
-  return observed.instances.filter(({ id }) => weights.has(id));
 }
