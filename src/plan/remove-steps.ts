@@ -1,6 +1,6 @@
 import type { ObservedService } from "./observed.ts";
 import type { Action, Step, StepId } from "./plan.ts";
-import { routeAction, standing } from "./traffic.ts";
+import { refsTo, routeAction, serving, standing } from "./traffic.ts";
 
 /** Takes a service away: no more traffic, then its instances, then its marks. Last of all, after those who might still call it. */
 export function removeSteps(name: string, observed: ObservedService, after: readonly StepId[]): readonly Step[] {
@@ -11,8 +11,8 @@ export function removeSteps(name: string, observed: ObservedService, after: read
   };
   if (observed.route !== null) add("close", routeAction([], []), standing(observed));
   if (observed.instances.length > 0) {
-    const instances = observed.instances.map(({ id }) => ({ observed: id }));
-    const running = observed.instances.filter(({ state }) => state === "running").map(({ id }) => ({ observed: id }));
+    const instances = refsTo(observed.instances);
+    const running = refsTo(serving(observed));
     const health = observed.marks[0]?.spec.health ?? null;
     add(
       "retire",
