@@ -121,24 +121,21 @@ async function healthyAgain(parts: DriverParts, { service, instances, action }: 
   }
 }
 
-/** A group's weight is spread over its instances; the factor keeps shares true whatever their numbers. */
+/** A group's weight is its share, spread over its instances; where every group weighs one, each instance counts alike. */
 async function backendsOf(
   operation: Operation,
   groups: Extract<Action, { kind: "shift" }>["backends"],
 ): Promise<readonly Backend[]> {
-  const backends: Backend[] = [];
-  // Without shares, each instance counts alike.
-  const shares = new Set(groups.map(({ weight }) => weight)).size > 1;
-  for (const { instances, weight } of groups) {
-    const ids = await operation.instances(instances);
-    for (const instance of ids) {
-      backends.push({
-        instance,
-        weight: shares ? Math.max(weight === 0 ? 0 : 1, Math.round((weight * 100) / ids.length)) : 1,
-      });
-    }
-  }
-  return backends;
+  const resolved = await Promise.all(
+    groups.map(async ({ instances, weight }) => ({ ids: await operation.instances(instances), weight })),
+  );
+  const alike = resolved.every(({ weight }) => weight === 1);
+  // Weights are whole numbers: the factor keeps shares true among many. Weights found on single instances go back as they were.
+  const factor = resolved.some(({ ids }) => ids.length > 1) ? 100 : 1;
+  return resolved.flatMap(({ ids, weight }) => {
+    const each = weight === 0 ? 0 : Math.max(1, Math.round((weight * factor) / ids.length));
+    return ids.map((instance) => ({ instance, weight: alike ? 1 : each }));
+  });
 }
 
 /** Is the whole effect of a cut-off operation there? Read from the target, never from memory. */
