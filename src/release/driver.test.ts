@@ -14,7 +14,7 @@ const refs = (ids: readonly string[]): InstanceRef[] => ids.map((observed) => ({
 async function shifted(groups: readonly (readonly [count: number, weight: number])[]): Promise<readonly number[]> {
   const world = emptyWorld();
   const target = memoryTarget({ world, environment: "staging", clock: still, script: () => {} });
-  world.staged.set(`blog/${revision.variables}`, {});
+  world.staged.set(`blog/${revision.variables}`, { variables: {}, own: new Set() });
   const fence = await target.claim("test", { signal });
   const cx = { operationId: "r/blog.bring/1", release: "r", fence, signal, log: () => {} };
   const count = groups.reduce((sum, [size]) => sum + size, 0);
