@@ -15,22 +15,43 @@ export type TestBackend = Readonly<{
   kill(): Promise<void>;
 }>;
 
+export type BackendOptions = Readonly<{
+  version: string;
+  prefix?: string;
+  /** Omitted: any free port. */
+  port?: number;
+  /** Called with the id of each POST and PUT before it is acknowledged. */
+  recorded?: (id: string) => void;
+  /** What else it answers, by the whole path; null: not this one. */
+  answer?: (path: string) => Readonly<{ status: number; body: unknown }> | null;
+}>;
+
 /** A backend that answers whatever the load asks for: /version, /slow?ms=, /events, POST /things, a WebSocket echo. */
-export async function startBackend(options: Readonly<{ version: string; prefix?: string }>): Promise<TestBackend> {
+export async function startBackend(options: BackendOptions): Promise<TestBackend> {
   const prefix = options.prefix ?? "";
   const things = new Map<string, number>();
   const streams = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
   const ending = new AbortController();
   let requests = 0;
+  const note = (id: string): void => {
+    things.set(id, (things.get(id) ?? 0) + 1);
+    options.recorded?.(id);
+  };
   const server = createServer((request, response) => {
     requests += 1;
     if (ending.signal.aborted) response.shouldKeepAlive = false;
-    const url = new URL((request.url ?? "/").slice(prefix.length) || "/", "http://backend");
+    const asked = request.url ?? "/";
+    const url = new URL((asked.startsWith(prefix) ? asked.slice(prefix.length) : asked) || "/", "http://backend");
     response.setHeader("x-version", options.version);
-    if (url.pathname === "/slow") answerSlowly(response, options.version, Number(url.searchParams.get("ms") ?? 5_000));
+    const own = options.answer?.(asked) ?? null;
+    if (own !== null) {
+      response.writeHead(own.status, { "content-type": "application/json" });
+      response.end(JSON.stringify(own.body));
+    } else if (url.pathname === "/slow")
+      answerSlowly(response, options.version, Number(url.searchParams.get("ms") ?? 5_000));
     else if (url.pathname === "/events") stream(request, response, { streams, ending: ending.signal });
-    else if (request.method === "POST" || request.method === "PUT") void record(request, response, things);
+    else if (request.method === "POST" || request.method === "PUT") void record(request, response, note);
     else {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ version: options.version, path: url.pathname, headers: request.headers }));
@@ -45,7 +66,7 @@ export async function startBackend(options: Readonly<{ version: string; prefix?:
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
   return {
     version: options.version,
@@ -94,12 +115,12 @@ function stream(
   });
 }
 
-async function record(request: IncomingMessage, response: ServerResponse, things: Map<string, number>): Promise<void> {
+async function record(request: IncomingMessage, response: ServerResponse, note: (id: string) => void): Promise<void> {
   let body = "";
   try {
     for await (const chunk of request) body += String(chunk);
     const { id } = JSON.parse(body) as { id: string };
-    things.set(id, (things.get(id) ?? 0) + 1);
+    note(id);
     response.statusCode = 201;
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ id }));
