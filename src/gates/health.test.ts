@@ -215,3 +215,9 @@ test("obeys the signal at once, also in the middle of a request", async () => {
   setTimeout(() => stop.abort(new Error("interrupted")), 100);
   await expect(running).rejects.toThrow("interrupted");
 });
+
+test("does not hold the past of an instance that stays against it", async () => {
+  const endpoint = await servers.http((_, response) => void response.end());
+  const script: Script = { endpoint, observed: { release: "an earlier one", restarts: 3, lastExit: "SIGKILL" } };
+  expect(await gate({ a: script }, { healthyFor: 100 })).toMatchObject({ verdict: "passed" });
+});

@@ -1,7 +1,7 @@
 import type { HealthSpec } from "../fleet/fleet.ts";
 import type { Handle } from "../targets/target.ts";
 import { probe } from "./health-probe.ts";
-import { standing } from "./instances.ts";
+import { standings } from "./instances.ts";
 import { lastLines } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
@@ -17,6 +17,7 @@ type Watched = { handle: Handle; since: number | null; done: boolean; checks: nu
 /** Every instance answers its health path well, continuously for `healthyFor`, and neither dies nor restarts meanwhile. */
 export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
   const started = cx.clock.monotonic();
+  const standing = standings(on);
   const left = () => health.timeout - (cx.clock.monotonic() - started);
   const all: readonly Watched[] = on.instances.map((handle) => ({
     handle,
@@ -33,13 +34,13 @@ export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx
     const found = await Promise.race([
       Promise.all(polls).then((ends) => ends.find((end) => end !== null) ?? null),
       ...polls.map((end) => end.then((finding) => finding ?? new Promise<never>(() => {}))),
-      watchDeaths(on, inner, left),
+      watchDeaths(on, inner, { left, standing }),
     ]);
     if (found !== null) return found;
     // The last word is the target's: a crash between two checks shows in the count of restarts.
     const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
     for (const { handle } of all) {
-      const its = standing(handle.id, instanceOf(seen, on.service, handle.id), on.revision);
+      const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
       if (its.kind !== "running") return failed(its.why, await lastLines(handle, on, cx));
     }
     const checks = all.reduce((sum, { checks }) => sum + checks, 0);
@@ -120,12 +121,16 @@ async function check(
 }
 
 /** Ends only with a death. A target that cannot be asked now may be asked again; the gate's last look decides. */
-async function watchDeaths(on: GateSubject, cx: GateCx, left: () => number): Promise<Finding> {
+async function watchDeaths(
+  on: GateSubject,
+  cx: GateCx,
+  { left, standing }: Readonly<{ left: () => number; standing: ReturnType<typeof standings> }>,
+): Promise<Finding> {
   while (true) {
     try {
       const seen = await limited(Math.max(1, left()), cx, (signal) => on.target.observe({ signal }));
       for (const handle of on.instances) {
-        const its = standing(handle.id, instanceOf(seen, on.service, handle.id), on.revision);
+        const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
         if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
       }
     } catch {

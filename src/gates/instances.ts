@@ -1,25 +1,34 @@
-import { type ObservedInstance, type Revision, sameRevision, shortRevision } from "../plan/observed.ts";
+import { type ObservedInstance, sameRevision, shortRevision } from "../plan/observed.ts";
+import type { GateSubject } from "./subject.ts";
 
 /**
  * What the target's word on an instance amounts to: `doomed` cannot come right any more, `waiting` may, `running` is as it
- * should be. An instance that died even once is doomed: the agent's restarts must not make a crash look like a start.
+ * should be. A new instance that died even once is doomed: the agent's restarts must not make a crash look like a start.
  */
 export type Standing = Readonly<
   { kind: "running"; instance: ObservedInstance } | { kind: "waiting"; why: string } | { kind: "doomed"; why: string }
 >;
 
-export function standing(id: string, instance: ObservedInstance | undefined, revision: Revision): Standing {
-  if (instance === undefined) return { kind: "waiting", why: `${id} is not known to the target` };
-  if (instance.restarts > 0 || instance.lastExit !== null || instance.state === "restarting") {
-    const exit = instance.lastExit === null ? "of an unknown cause" : `with ${instance.lastExit}`;
-    return { kind: "doomed", why: `${id} died ${exit} (${instance.restarts} restarts)` };
-  }
-  if (instance.state !== "running") return { kind: "doomed", why: `${id} is ${instance.state}` };
-  if (!sameRevision(instance.revision, revision)) {
-    return {
-      kind: "doomed",
-      why: `${id} runs ${shortRevision(instance.revision)}, expected ${shortRevision(revision)}`,
-    };
-  }
-  return { kind: "running", instance };
+/** Judges one instance after the other, and remembers how often those that stay from an earlier release had died before. */
+export function standings({ release, revision }: Pick<GateSubject, "release" | "revision">) {
+  const deaths = new Map<string, number>();
+  return (id: string, instance: ObservedInstance | undefined): Standing => {
+    if (instance === undefined) return { kind: "waiting", why: `${id} is not known to the target` };
+    const isNew = instance.release === release;
+    const before = isNew ? 0 : (deaths.get(id) ?? instance.restarts);
+    deaths.set(id, before);
+    const died = instance.restarts > before || (isNew && instance.lastExit !== null);
+    if (died || instance.state === "restarting") {
+      const exit = instance.lastExit === null ? "of an unknown cause" : `with ${instance.lastExit}`;
+      return { kind: "doomed", why: `${id} died ${exit} (${instance.restarts} restarts)` };
+    }
+    if (instance.state !== "running") return { kind: "doomed", why: `${id} is ${instance.state}` };
+    if (!sameRevision(instance.revision, revision)) {
+      return {
+        kind: "doomed",
+        why: `${id} runs ${shortRevision(instance.revision)}, expected ${shortRevision(revision)}`,
+      };
+    }
+    return { kind: "running", instance };
+  };
 }

@@ -5,6 +5,8 @@ import type { Endpoint, Handle, InstancesTarget } from "../targets/target.ts";
 /** What a gate looks at. */
 export type GateSubject = Readonly<{
   service: string;
+  /** The release that asks: instances of other releases were there before it. */
+  release: string;
   /** What the instances must be running. */
   revision: Revision;
   /** The new ones. */

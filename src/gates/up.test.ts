@@ -135,3 +135,19 @@ test("obeys the signal while the target hangs", async () => {
     runGate({ kind: "up", count: 1, timeout: 60_000 }, { ...on, target }, contextOf({ signal: stop.signal })),
   ).rejects.toThrow("interrupted");
 });
+
+test("lets the past of an instance that stays be, and fails it when it dies now", async () => {
+  const observed = { release: "an earlier one", restarts: 3, lastExit: "exit 1" };
+  const on = subjectOf({ a: { endpoint: await saying(revision.artifact), observed } });
+  const spec = { kind: "up", count: 1, timeout: 1000 } as const;
+  expect(await runGate(spec, on, contextOf())).toMatchObject({ verdict: "passed" });
+  let looks = 0;
+  const target = scriptedTarget({ a: { endpoint: await saying(revision.artifact), observed } }, async (seen) => {
+    const [instance] = seen.services.blog?.instances ?? [];
+    looks += 1;
+    if (looks === 1 || instance === undefined) return seen;
+    const blog = { instances: [{ ...instance, restarts: 4 }], route: null, marks: [], migrations: [] };
+    return { ...seen, services: { blog } };
+  });
+  expect(await runGate(spec, { ...on, target }, contextOf())).toMatchObject({ verdict: "failed" });
+});

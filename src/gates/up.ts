@@ -1,6 +1,6 @@
 import { boundedRequest } from "../io/bounded-request.ts";
 import type { Handle, InstancesTarget } from "../targets/target.ts";
-import { standing } from "./instances.ts";
+import { standings } from "./instances.ts";
 import { lastLines } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { reportedArtifact } from "./report.ts";
@@ -31,6 +31,7 @@ export async function upGate(
   const started = cx.clock.monotonic();
   const spent = () => cx.clock.monotonic() - started;
   const reached = new Map<string, "reports" | "silent">();
+  const standing = standings(on);
   let why = "nothing was seen yet";
   let observed = false;
   while (true) {
@@ -53,7 +54,7 @@ export async function upGate(
       const known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
       let running = 0;
       for (const handle of on.instances) {
-        const its = standing(handle.id, known.get(handle.id), on.revision);
+        const its = standing(handle.id, known.get(handle.id));
         if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
         if (its.kind === "waiting") why = its.why;
         else running += 1;

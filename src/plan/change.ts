@@ -30,7 +30,9 @@ export function changeOf(desired: DesiredService, observed: ObservedService): Ch
   const live = observed.instances.filter(isLive);
   const fitting = live.filter(
     (instance) =>
-      sameRevision(instance.revision, desired.revision) && startsAlike(mark, instance.revision, desired.spec),
+      sameRevision(instance.revision, desired.revision) &&
+      startsAlike(mark, instance.revision, desired.spec) &&
+      isTrusted(mark, instance),
   );
   const keep = [...fitting].sort(byWorth(observed)).slice(0, desired.spec.replicas);
   const drop = observed.instances.filter((instance) => !keep.includes(instance));
@@ -58,6 +60,10 @@ function startsAlike(mark: VerifiedMark | null, revision: Revision, spec: Servic
   if (mark === null || !sameRevision(mark.revision, revision)) return true;
   return canonicalJson([mark.spec.start, mark.spec.port]) === canonicalJson([spec.start, spec.port]);
 }
+
+/** Of a revision that was never verified here, only what has not died yet is worth another look. */
+const isTrusted = (mark: VerifiedMark | null, { revision, restarts }: ObservedInstance): boolean =>
+  restarts === 0 || (mark !== null && sameRevision(mark.revision, revision));
 
 /** Those with traffic first, then those that died least: they are the ones worth keeping. */
 function byWorth(observed: ObservedService): (a: ObservedInstance, b: ObservedInstance) => number {

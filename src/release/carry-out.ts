@@ -1,7 +1,8 @@
 import type { OnEvent } from "../engine/events.ts";
 import { execute, type Inconclusive } from "../engine/execute.ts";
-import type { JournalRecord } from "../engine/journal.ts";
+import type { EndStatus, JournalRecord } from "../engine/journal.ts";
 import type { ReleaseKind, ReleaseRecord, Store } from "../engine/store.ts";
+import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import { runGate } from "../gates/run-gate.ts";
@@ -9,7 +10,7 @@ import { sha256 } from "../io/digest.ts";
 import { expectsOf } from "../plan/expects.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
-import { problem, Refused } from "../problem.ts";
+import { type Problem, problem, Refused } from "../problem.ts";
 import type { Cx, Fence, InstancesTarget } from "../targets/target.ts";
 import type { Configuration } from "./configuration.ts";
 import { targetDriver } from "./driver.ts";
@@ -56,7 +57,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     await stageAll(order, target, fence);
     const mask = maskRecord(order.configuration.mask);
     const run = migrationsOf({ at, environment, configuration: order.configuration, release, fence });
-    const status = await execute({
+    const running = execute({
       plan,
       release,
       records: past,
@@ -71,6 +72,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
             call.gate,
             {
               service: call.service,
+              release,
               revision: call.revision,
               instances: call.instances,
               baseline: call.baseline,
@@ -94,13 +96,31 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
             : event,
         ),
     });
-    const ended = status === "interrupted" || status === "superseded" ? null : at.clock.now();
-    await store.update(release, { status, endedAt: ended });
+    const { status, problems } = await ended(order, store, running);
     if (status === "verified") await tidy({ at, target, cx: cxOf(order, fence, "tidy") });
     const records = await store.journal(release);
-    return outcomeOf({ plan, release, status, records, took: at.clock.monotonic() - began });
+    const outcome = outcomeOf({ plan, release, status, records, took: at.clock.monotonic() - began });
+    return { ...outcome, problems: [...outcome.problems, ...problems] };
   } finally {
     await lease.giveBack();
+  }
+}
+
+/** A journal that cannot be written stops a release wherever it is: halted, and what is written already is enough to go on. */
+async function ended(
+  { at, environment, release }: Order,
+  store: Store,
+  running: Promise<EndStatus>,
+): Promise<{ status: EndStatus; problems: readonly Problem[] }> {
+  try {
+    const status = await running;
+    const endedAt = status === "interrupted" || status === "superseded" ? null : at.clock.now();
+    await store.update(release, { status, endedAt });
+    return { status, problems: [] };
+  } catch (error) {
+    if (!(error instanceof StepFault)) throw error;
+    const hint = `put that right; then \`sampan resume ${environment.name}\` goes on, --back returns`;
+    return { status: "halted", problems: [problem(error.code, error.message, hint)] };
   }
 }
 

@@ -40,7 +40,7 @@ function shipping(spec: ServiceSpec) {
   };
   const alive = () =>
     [...sea.world.instances.values()].filter(({ state }) => state !== "retired").map(({ source }) => source);
-  return { deploy, routed, alive, seen };
+  return { sea, deploy, routed, alive, seen };
 }
 
 const SPECS = {
@@ -90,4 +90,16 @@ it("is taken over by the same release started anew", async () => {
   expect(await deploy({ release: "r3", version: "two" })).toBe("verified");
   expect(routed()).toEqual(["two", "two"]);
   expect(alive()).toHaveLength(2);
+});
+
+it("is replaced by the same release started anew when it has died before", async () => {
+  const { sea, deploy, routed, alive } = shipping(SPECS.rolling);
+  await deploy({ release: "r1", version: "one" });
+  await deploy({ release: "r2", version: "two", dieAt: "journal done blog.bring after" });
+  const left = [...sea.world.instances.values()].filter(({ release }) => release === "r2");
+  for (const instance of left) instance.restarts = 1;
+  expect(await deploy({ release: "r3", version: "two" })).toBe("verified");
+  expect(routed()).toEqual(["two", "two"]);
+  expect(alive()).toHaveLength(2);
+  expect(left.map(({ state }) => state)).toEqual(["retired", "retired"]);
 });

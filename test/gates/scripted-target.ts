@@ -94,6 +94,7 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
 export function subjectOf(scripts: Readonly<Record<string, Script>>, more: Partial<GateSubject> = {}): GateSubject {
   return {
     service: "blog",
+    release: "release",
     revision,
     instances: Object.keys(scripts)
       .filter((id) => !id.startsWith("old"))
