@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { LeaseOwner, Store } from "../engine/store.ts";
+import type { Lease, LeaseOwner, Store } from "../engine/store.ts";
 import { processStamp } from "../io/process.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -58,18 +58,22 @@ export async function holdLease(
     owner,
     giveBack: async () => {
       done.abort();
-      await store.release(environment, token);
+      // It runs out, or is seen to be a dead process's: nothing that went wrong before may be hidden by this.
+      await store.release(environment, token).catch(() => undefined);
     },
   };
 }
 
 /** @throws EnvironmentHeld when another deployer is at work. */
 export async function expectFree(at: Workplace, store: Store, environment: string): Promise<void> {
+  const held = await heldNow(at, store, environment);
+  if (held !== null) throw new EnvironmentHeld(environment, held.owner, held.since, at.clock.now());
+}
+
+/** Who is at work there; null: nobody, whatever a deployer that died has left in the store. */
+export async function heldNow(at: Workplace, store: Store, environment: string): Promise<Lease | null> {
   const held = await store.lease(environment);
-  const now = at.clock.now();
-  if (held !== null && held.expiresAt > now && !isDead(held.owner)) {
-    throw new EnvironmentHeld(environment, held.owner, held.since, now);
-  }
+  return held !== null && held.expiresAt > at.clock.now() && !isDead(held.owner) ? held : null;
 }
 
 /** On this machine a dead owner can be told from a slow one; nobody need wait for its lease to run out. */

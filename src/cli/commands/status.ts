@@ -1,6 +1,7 @@
 import type { Environment } from "../../fleet/fleet.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { shortRevision } from "../../plan/observed.ts";
+import { heldNow } from "../../release/lease.ts";
 import { unfinished } from "../../release/resume.ts";
 import type { Workplace } from "../../release/workplace.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -27,7 +28,7 @@ async function statusOf(at: Workplace, environment: Environment) {
   const [observed, cutOff, lease] = await Promise.all([
     at.target(environment).observe({ signal: at.signal }),
     unfinished(at, environment.name),
-    store.lease(environment.name),
+    heldNow(at, store, environment.name),
   ]);
   const names = [...new Set([...Object.keys(at.fleet.services), ...Object.keys(observed.services)])];
   const newest =

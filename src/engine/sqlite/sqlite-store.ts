@@ -7,6 +7,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
 import { nodeSqliteDialect } from "./dialect.ts";
 import { journalOf } from "./journal-rows.ts";
+import { withStoreFaults } from "./store-fault.ts";
 import { createTables, type Tables } from "./tables.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function openSqliteStore(folder: string): Promise<Store> {
     await createFile(`${folder}/.gitignore`, "*\n");
     const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(`${folder}/store.db`) });
     await createTables(db);
-    return sqliteStore(db);
+    return withStoreFaults(sqliteStore(db), folder);
   } catch (error) {
     throw new StepFault({
       code: "store-unusable",
