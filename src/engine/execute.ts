@@ -51,6 +51,9 @@ class GateFailed extends Error {
   }
 }
 
+/** Nobody answered what to do about a gate: it is as if it had not been looked through. */
+class Undecided extends Error {}
+
 /** Steps that come after the last gate: when one fails the service is verified already, and taking it back would be the outage. */
 const isAfterwork = ({ action }: Step): boolean =>
   action.kind === "retire" ||
@@ -110,7 +113,8 @@ export async function execute(run: Run): Promise<EndStatus> {
       (outcome) => settle({ kind: "done", step, way, outcome, took: clock.monotonic() - began }),
       (error: unknown) => {
         const base = { step, way, took: clock.monotonic() - began };
-        if (cut.signal.aborted && !(error instanceof GateFailed)) return settle({ kind: "cut", ...base });
+        const dropped = cut.signal.aborted && !(error instanceof GateFailed);
+        if (dropped || error instanceof Undecided) return settle({ kind: "cut", ...base });
         const failedGate = error instanceof GateFailed ? error : null;
         settle({
           kind: "failed",
@@ -143,7 +147,9 @@ export async function execute(run: Run): Promise<EndStatus> {
       const gate = outcome.gate;
       if (gate === undefined || gate.verdict === "passed") return outcome;
       if (gate.verdict === "failed") throw new GateFailed(gate, false);
-      const wish = await run.inconclusive(step, gate);
+      const wish = await Promise.race([run.inconclusive(step, gate), gaveUp(cut)]).catch((error: unknown) => {
+        throw stop.aborted ? new Undecided() : error;
+      });
       if (wish !== "retry") throw new GateFailed(gate, wish === "halt");
     }
   };
@@ -289,10 +295,12 @@ export async function execute(run: Run): Promise<EndStatus> {
   };
 
   onEvent({ kind: "plan", plan, release, resumed: run.records.length > 0 });
+  run.lost.addEventListener("abort", () => supersede(run.lost.reason), { once: true });
+  if (run.lost.aborted) supersede(run.lost.reason);
   // A halt that took nothing back ends with being resumed: what failed is tried again.
   inForce.push(...progress.turns.filter(({ towards, services }) => towards !== "halted" || services.length > 0));
   for (const entry of inForce) turn(entry);
-  if (progress.turns.length === 0) {
+  if (progress.turns.length === 0 && !superseded) {
     // The run died between a failure and the decision about it.
     for (const [id, { message, halts }] of progress.failed) {
       const step = steps.get(id);
@@ -300,10 +308,9 @@ export async function execute(run: Run): Promise<EndStatus> {
       await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
     }
   }
-  if (run.turnBack && !inForce.some((entry) => entry.towards === "rolled-back" && !concernsOne(entry))) {
+  if (run.turnBack && !superseded && !inForce.some((entry) => entry.towards === "rolled-back" && !concernsOne(entry))) {
     await turnTo({ cause: "asked to go back", first: null, services: begunServices(), towards: "rolled-back" });
   }
-  run.lost.addEventListener("abort", () => supersede(run.lost.reason), { once: true });
   for (;;) {
     if (broken === null) pump();
     if (finished.length === 0 && running.size === 0) break;
@@ -335,3 +342,10 @@ export async function execute(run: Run): Promise<EndStatus> {
     return plan.steps.every(({ id }) => progress.done.has(id)) ? "verified" : "interrupted";
   }
 }
+
+/** Rejects when the step is not wanted any more. */
+const gaveUp = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });

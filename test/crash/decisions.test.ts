@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { execute, type Run } from "../../src/engine/execute.ts";
+import type { EndStatus, JournalRecord } from "../../src/engine/journal.ts";
 import { StepFault } from "../../src/fault.ts";
 import { sha256 } from "../../src/io/digest.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
-import type { GateCall } from "../../src/release/driver.ts";
+import { type GateCall, targetDriver } from "../../src/release/driver.ts";
 import { memoryTarget } from "../../src/targets/memory/memory-target.ts";
-import { desiredOf, serviceOf, specOf } from "../fleet-samples.ts";
+import { desiredOf, serviceOf, specOf, stageFor } from "../fleet-samples.ts";
 import { allPass, harbour } from "./harbour.ts";
 import { violations } from "./oracle.ts";
 import { sail, type Voyage } from "./ship.ts";
 
 const nowhere = () => false;
+const never = new AbortController().signal;
 const still = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
 
 /** Dies when a point of this name comes. */
@@ -74,11 +77,66 @@ describe("a person's decision to go back", () => {
   });
 });
 
+describe("a deployer that is told to stop", () => {
+  const simulated = async (over: Partial<Run>): Promise<{ status: EndStatus; records: readonly JournalRecord[] }> => {
+    const { sea, plan, release } = await harbour();
+    const target = memoryTarget({ world: sea.world, environment: "staging", clock: still, script: () => {} });
+    stageFor(sea.world, plan);
+    const fence = await target.claim("test", { signal: never });
+    const records: JournalRecord[] = [];
+    const driver = targetDriver({
+      target,
+      release,
+      fence,
+      runGate: async ({ service, gate }) => {
+        const verdict = service === "auth" && gate.kind === "logs" ? "inconclusive" : "passed";
+        return { kind: gate.kind, verdict, evidence: "", detail: [], took: 0 };
+      },
+      migrate: async () => {},
+      migrated: async () => false,
+      log: () => {},
+    });
+    const status = await execute({
+      plan,
+      release,
+      records: [],
+      driver,
+      append: async (entry) => void records.push(entry),
+      clock: still,
+      stop: never,
+      lost: never,
+      turnBack: false,
+      inconclusive: async () => "halt",
+      onEvent: () => {},
+      ...over,
+    });
+    return { status, records };
+  };
+
+  it("while it asks about a gate leaves the gate undecided", async () => {
+    const stop = new AbortController();
+    const { status, records } = await simulated({
+      stop: stop.signal,
+      inconclusive: async () => {
+        stop.abort(new Error("Ctrl-C"));
+        throw stop.signal.reason;
+      },
+    });
+    expect(status).toBe("interrupted");
+    expect(records.filter(({ kind }) => kind === "turned" || kind === "failed")).toEqual([]);
+  });
+
+  it("by a lease that was lost before its first step does nothing", async () => {
+    const { status, records } = await simulated({ lost: AbortSignal.abort(new Error("taken over")) });
+    expect({ status, records }).toEqual({ status: "superseded", records: [] });
+  });
+});
+
 describe("a service that stops before it starts", () => {
   it("serves again when its old instance cannot be retired", async () => {
     const { sea } = await harbour();
     const target = memoryTarget({ world: sea.world, environment: "staging", clock: still, script: () => {} });
-    const observed = await target.observe({ signal: new AbortController().signal });
+    const observed = await target.observe({ signal: never });
     const spec = specOf("points", { strategy: { kind: "stop-first", why: "one writer" } });
     const plan = makePlan(
       desiredOf([serviceOf("points", "two", { spec })]),
