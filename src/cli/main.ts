@@ -15,8 +15,14 @@ try {
   if (process.argv[2] === "complete") await (await import("./completion.ts")).addCompletion(program);
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) code = error.exitCode === 0 ? EXIT.done : EXIT.input;
-  else {
+  if (error instanceof CommanderError) {
+    code = error.exitCode === 0 ? EXIT.done : EXIT.input;
+    // A script that asked for a document gets one, whatever was wrong.
+    if (code !== EXIT.done && process.argv.includes("--json")) {
+      const { problem } = await import("../problem.ts");
+      process.stdout.write(`${JSON.stringify({ problems: [problem("usage", error.message)] }, null, 2)}\n`);
+    }
+  } else {
     const { report } = await import("./report.ts");
     code = report(error, process.argv.includes("--json"));
   }

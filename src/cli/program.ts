@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 /** How a command is begun; each action loads its own code, so that `--help` costs nothing. */
 export type Invocation = Readonly<{
@@ -79,7 +79,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/rollback.ts")).rollback));
   command("history <environment>", "past releases, newest first", "sampan history production")
-    .addOption(new Option("--limit <n>", "how many").default(20).argParser(Number))
+    .addOption(new Option("--limit <n>", "how many").default(20).argParser(count))
     .action(run(async () => (await import("./commands/history.ts")).history));
   command(
     "approve <release>",
@@ -111,3 +111,9 @@ export type Call = Readonly<{
   options: Readonly<Record<string, unknown>>;
   stop: AbortSignal;
 }>;
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It is a whole number from 1 on.");
+  return value;
+}

@@ -9,11 +9,7 @@ import { environmentAt, openWorkplace } from "../workplace.ts";
 export async function history(call: Call): Promise<number> {
   const at = await openWorkplace(call);
   const environment = environmentAt(at, call.args[0]);
-  const limit = Number(call.options.limit ?? 20);
-  const releases = await (await at.store()).releases(
-    environment.name,
-    Number.isInteger(limit) && limit > 0 ? limit : 20,
-  );
+  const releases = await (await at.store()).releases(environment.name, Number(call.options.limit));
   const entries = releases.map(({ id, kind, status, commit, by, createdAt, endedAt, plan }) => ({
     release: id,
     kind,

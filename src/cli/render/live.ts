@@ -6,7 +6,14 @@ import type { Progress } from "./progress.ts";
 
 type Line = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
-type Track = { settle: (error?: Error) => void; done: Promise<void>; line: Line | null; left: number; title: string };
+type Track = {
+  settle: (error?: Error) => void;
+  done: Promise<void>;
+  line: Line | null;
+  left: number;
+  title: string;
+  undone: boolean;
+};
 
 /** A live tree on a terminal: a line a service, with the step it is at. */
 export function liveProgress(): Progress {
@@ -26,7 +33,7 @@ export function liveProgress(): Progress {
       });
       // Nobody waits for a track that the tree has given up.
       done.catch(() => {});
-      tracks.set(service, { settle, done, line: null, left: 1, title: service });
+      tracks.set(service, { settle, done, line: null, left: 1, title: service, undone: false });
     }
     const tree = new Listr(
       [...tracks.values()].map((track) => ({
@@ -52,7 +59,10 @@ export function liveProgress(): Progress {
       return;
     }
     if (event.kind === "ended") {
-      for (const track of tracks.values()) track.settle();
+      for (const track of tracks.values()) {
+        if (track.undone && track.line !== null) track.line.title = `${track.title}  rolled back`;
+        track.settle(track.undone ? new Error("rolled back") : undefined);
+      }
       return;
     }
     if (event.kind === "turned") return;
@@ -74,7 +84,11 @@ export function liveProgress(): Progress {
         if (event.way === "do") track.settle(new Error(oneLine(event.fault.message)));
         return;
       case "step-done":
-        if (event.way === "do") track.left -= 1;
+        if (event.way === "undo") {
+          track.undone = true;
+          return;
+        }
+        track.left -= 1;
         if (track.left === 0) {
           say("verified");
           track.settle();
