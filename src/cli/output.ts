@@ -1,6 +1,6 @@
 import type { ReleaseDocument } from "../release/outcome.ts";
+import type { Call } from "./call.ts";
 import { exitOf } from "./exit-codes.ts";
-import type { Call } from "./program.ts";
 import { outcomeText } from "./render/outcome.ts";
 import { lineProgress, type Progress } from "./render/progress.ts";
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Call } from "./call.ts";
 
 /** How a command is begun; each action loads its own code, so that `--help` costs nothing. */
 export type Invocation = Readonly<{
@@ -104,13 +105,6 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .action(run(async () => (await import("./commands/demo.ts")).demo));
   return program;
 }
-
-/** One command line, parsed. */
-export type Call = Readonly<{
-  args: readonly unknown[];
-  options: Readonly<Record<string, unknown>>;
-  stop: AbortSignal;
-}>;
 
 function count(text: string): number {
   const value = Number(text);

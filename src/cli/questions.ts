@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { Step } from "../plan/plan.ts";
+import type { Call } from "./call.ts";
 import { isInteractive } from "./output.ts";
-import type { Call } from "./program.ts";
 import { oneLine } from "./render/plain.ts";
 
 /** One question on the terminal. */

@@ -1,4 +1,4 @@
-import type { Call } from "./program.ts";
+import type { Call } from "./call.ts";
 
 /** The services named on the command line; null: all. */
 export function servicesOf(call: Call): readonly string[] | null {

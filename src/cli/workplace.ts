@@ -18,7 +18,7 @@ import { hostedTarget } from "../targets/hosted/hosted-target.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import { readAgeIdentities } from "../variables/age.ts";
 import { createVariablesReader, type VariablesReader } from "../variables/variables-reader.ts";
-import type { Call } from "./program.ts";
+import type { Call } from "./call.ts";
 
 /** Where Sampan keeps its state: `SAMPAN_HOME`, else the user's state folder. */
 export function stateHome(env: Readonly<Record<string, string>>): string {

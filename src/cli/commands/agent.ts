@@ -2,9 +2,9 @@ import { localHost } from "../../hosts/local/local-host.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { programEntry } from "../../io/program-entry.ts";
 import { problem, Refused } from "../../problem.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { agentFolder } from "../workplace.ts";
 
 /** The supervisor on this host. Stopping it stops nothing else: instances and routers outlive it. */

@@ -6,9 +6,9 @@ import { systemClock } from "../../io/clock.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { removeFolder } from "../../io/folders.ts";
 import { systemRandom } from "../../io/random.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { oneLine } from "../render/plain.ts";
 import { table } from "../render/table.ts";
 

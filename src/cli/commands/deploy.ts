@@ -1,9 +1,9 @@
 import { deploy as deployRelease } from "../../release/deploy.ts";
 import { estimateFrom } from "../../release/past.ts";
+import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
 import { readPlanFile } from "../plan-file.ts";
-import type { Call } from "../program.ts";
 import { askInconclusive, yes } from "../questions.ts";
 import { planText } from "../render/plan.ts";
 import { buildLine, checkLine } from "../render/preparation.ts";

@@ -6,9 +6,9 @@ import { appliedMigrations } from "../../migrations/applied-migrations.ts";
 import { type Problem, problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Workplace } from "../../release/workplace.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { oneLine } from "../render/plain.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 

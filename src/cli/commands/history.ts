@@ -1,7 +1,7 @@
 import { isoSeconds } from "../../io/iso-time.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { table } from "../render/table.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { init as initFleet } from "../../fleet/init/init.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 
 /** Writes a commented sampan.yaml, and says what it could not decide. */
 export async function init(call: Call): Promise<number> {

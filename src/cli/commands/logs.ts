@@ -1,8 +1,8 @@
 import { problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Handle } from "../../targets/target.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Call } from "../program.ts";
 import { oneLine } from "../render/plain.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 

@@ -1,7 +1,7 @@
 import { resume as resumeRelease } from "../../release/resume.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { concluded, printJson, progressFor, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { askInconclusive } from "../questions.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 

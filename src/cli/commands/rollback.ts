@@ -1,7 +1,7 @@
 import { estimateFrom } from "../../release/past.ts";
 import { rollback as rollbackRelease } from "../../release/roll-back.ts";
+import type { Call } from "../call.ts";
 import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { askInconclusive, yes } from "../questions.ts";
 import { planText } from "../render/plan.ts";
 import { servicesOf } from "../services-of.ts";

@@ -4,9 +4,9 @@ import { shortRevision } from "../../plan/observed.ts";
 import { heldNow } from "../../release/lease.ts";
 import { unfinished } from "../../release/resume.ts";
 import type { Workplace } from "../../release/workplace.ts";
+import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import type { Call } from "../program.ts";
 import { table } from "../render/table.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
