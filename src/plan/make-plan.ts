@@ -38,7 +38,8 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     const after = before.length > 0 ? before : migrations.map(({ id }) => id);
     const first = new Set(own.first);
     for (const step of own.steps) steps.push(first.has(step.id) ? { ...step, after: [...step.after, ...after] } : step);
-    steps.push(...migrateDown(service, own));
+    const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
+    steps.push(...migrateDown(service, own, `${decided}.mark`));
   }
   const leaves = changing.filter(({ name }) => !awaited.has(name)).map(({ name }) => built.get(name)?.ready ?? "");
   for (const name of desired.remove)
@@ -68,14 +69,20 @@ function migrateUp({ name, migrations, source, revision }: DesiredService): read
   return [{ id: `${name}.migrate`, service: name, action, after: [], undo: null }];
 }
 
-/** The way down is last of its service: no instance that needs the newer schema may still run. */
-function migrateDown({ name, migrations, revision }: DesiredService, own: ServiceSteps): readonly Step[] {
+/**
+ * The way down is last of its service: no instance that needs the newer schema may still run. It cannot be taken back itself, so
+ * it also comes after the mark (`decided`) that says that nothing before it will be.
+ */
+function migrateDown(
+  { name, migrations, revision }: DesiredService,
+  own: ServiceSteps,
+  decided: StepId,
+): readonly Step[] {
   if (migrations === null || migrations.down.length === 0 || migrations.downSource === null) return [];
   const { down: files, downSource: source, urlVariable } = migrations;
   const action = { kind: "migrate", direction: "down", source, files, urlVariable, revision } as const;
-  return [
-    { id: `${name}.migrate-down`, service: name, action, after: [own.steps.at(-1)?.id ?? own.ready], undo: null },
-  ];
+  const after = [own.steps.at(-1)?.id ?? own.ready, decided];
+  return [{ id: `${name}.migrate-down`, service: name, action, after, undo: null }];
 }
 
 type Marking = Readonly<{
