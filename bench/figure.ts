@@ -1,3 +1,5 @@
+import type { BenchFleet } from "./fleet/bench-fleet.ts";
+
 /** One number of bench/README.md, and its bound. */
 export type Figure = Readonly<{
   what: string;
@@ -18,6 +20,8 @@ export type Options = Readonly<{
   /** Fewer rounds, to see that the measurement itself works. */
   quick: boolean;
   say: (line: string) => void;
+  /** Real fleets on this machine, made when they are first asked for and shared by the measurements. */
+  fleets: () => Promise<readonly BenchFleet[]>;
 }>;
 
 export const median = (values: readonly number[]): number => {

@@ -1,6 +1,7 @@
 import { cpus, release, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { figureText, type Measured, type Options } from "./figure.ts";
+import { sharedFleets } from "./fleet/shared-fleets.ts";
 
 // Runs the measurements, one after the other: `npm run bench [-- [--json] [--quick] NAME…]`. None of them judges: a bound that is
 // not kept is said, and is no error.
@@ -9,6 +10,8 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   start: async () => (await import("./start.ts")).measureStart,
   plan: async () => (await import("./plan.ts")).measurePlan,
   engine: async () => (await import("./engine.ts")).measureEngine,
+  deployment: async () => (await import("./deployment.ts")).measureDeployment,
+  "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
 };
 
 const { values, positionals } = parseArgs({
@@ -29,12 +32,17 @@ const machine = {
   node: process.versions.node,
 };
 const measured: Measured[] = [];
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
-  say(`\n${name}`);
-  const measure = await BENCHES[name]?.();
-  if (measure === undefined) continue;
-  const result = await measure({ quick: values.quick, say: (line) => say(`  ${line}`) });
-  measured.push(result);
-  if (!values.json) for (const figure of result.figures) process.stdout.write(`${name}: ${figureText(figure)}\n`);
+const shared = sharedFleets(say);
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
+    say(`\n${name}`);
+    const measure = await BENCHES[name]?.();
+    if (measure === undefined) continue;
+    const result = await measure({ quick: values.quick, say: (line) => say(`  ${line}`), fleets: shared.fleets });
+    measured.push(result);
+    if (!values.json) for (const figure of result.figures) process.stdout.write(`${name}: ${figureText(figure)}\n`);
+  }
+} finally {
+  await shared.close();
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ machine, quick: values.quick, measured }, null, 2)}\n`);
