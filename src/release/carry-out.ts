@@ -8,6 +8,7 @@ import type { GateResult } from "../gates/gate.ts";
 import { runGate } from "../gates/run-gate.ts";
 import { sha256 } from "../io/digest.ts";
 import { expectsOf } from "../plan/expects.ts";
+import { foreignTo } from "../plan/foreign.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
@@ -51,10 +52,15 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     const past = order.existing === null ? [] : await store.journal(release);
     const begun = past.some(({ kind }) => kind === "intended");
     const fence = await target.claim(`${at.by} pid ${process.pid}`, { signal: at.signal });
-    if (!begun) expectNoDrift(plan, await look(at, environment, order.configuration));
+    if (begun) expectNobodyElse(order, await target.observe({ signal: at.signal }));
+    else expectNoDrift(plan, await look(at, environment, order.configuration));
     await note(store, order);
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
-    await stageAll(order, target, fence);
+    await stageAll(order, target, fence).catch(async (error: unknown) => {
+      const refused = { status: "refused", endedAt: at.clock.now() } as const;
+      if (error instanceof Refused && !begun) await store.update(release, refused);
+      throw error;
+    });
     const mask = maskRecord(order.configuration.mask);
     const run = migrationsOf({ at, environment, configuration: order.configuration, release, fence });
     const running = execute({
@@ -114,8 +120,9 @@ async function ended(
 ): Promise<{ status: EndStatus; problems: readonly Problem[] }> {
   try {
     const status = await running;
-    const endedAt = status === "interrupted" || status === "superseded" ? null : at.clock.now();
-    await store.update(release, { status, endedAt });
+    // Whoever came instead may have written down when that was.
+    const endedAt = status === "superseded" ? {} : { endedAt: status === "interrupted" ? null : at.clock.now() };
+    await store.update(release, { status, ...endedAt });
     return { status, problems: [] };
   } catch (error) {
     if (!(error instanceof StepFault)) throw error;
@@ -138,18 +145,34 @@ function expectNoDrift(plan: Plan, observed: Observed): void {
   );
 }
 
+/** A journal says what its own release did; what another did since is in no plan of it. */
+function expectNobodyElse({ plan, release }: Order, observed: Observed): void {
+  const [first] = foreignTo(plan, release, observed);
+  if (first === undefined) return;
+  throw new Refused(
+    [
+      problem(
+        "plan-drifted",
+        `release ${release} cannot go on: ${first} since it was cut off`,
+        `plan again from what is there: \`sampan deploy ${plan.environment}\``,
+      ),
+    ],
+    3,
+  );
+}
+
 /** The release's record, before its first effect. */
 async function note(store: Store, order: Order): Promise<void> {
   const { at, release } = order;
+  // What was cut off before this one is planned anew from what it left: its own journal is of no more use.
+  for (const other of await store.releases(order.environment.name, 20)) {
+    if (other.id !== release && (other.status === "running" || other.status === "interrupted")) {
+      await store.update(other.id, { status: "superseded", endedAt: at.clock.now() });
+    }
+  }
   if (order.existing !== null) {
     await store.update(release, { status: "running", endedAt: null });
     return;
-  }
-  // What was cut off before this one is planned anew from what it left: its own journal is of no more use.
-  for (const earlier of await store.releases(order.environment.name, 20)) {
-    if (earlier.status === "running" || earlier.status === "interrupted") {
-      await store.update(earlier.id, { status: "superseded", endedAt: at.clock.now() });
-    }
   }
   await store.create({
     id: release,

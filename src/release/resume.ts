@@ -23,7 +23,11 @@ export type Resumption = Readonly<{
 /** The newest release of an environment that was begun and did not come to an end. */
 export async function unfinished(at: Workplace, environment: string): Promise<ReleaseRecord | null> {
   const [newest] = (await (await at.store()).releases(environment, 20)).filter(
-    ({ status }) => status !== "awaiting-approval" && status !== "refused",
+    ({ status, endedAt }) =>
+      status !== "awaiting-approval" &&
+      status !== "refused" &&
+      // Carried out after it, another release has come in its place.
+      !(status === "superseded" && endedAt !== null),
   );
   return newest !== undefined && ["running", "interrupted", "superseded", "halted"].includes(newest.status)
     ? newest
