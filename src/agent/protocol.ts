@@ -10,8 +10,6 @@ export const PROTOCOL_VERSION = 1;
 export const scopeSchema = z.strictObject({ fleet: z.string().min(1), environment: z.string().min(1) });
 export type Scope = z.infer<typeof scopeSchema>;
 
-export type AgentRequest = Readonly<{ id: number; method: string; params: unknown }>;
-
 export type AgentReply = Readonly<
   | { id: number; item: unknown }
   | { id: number; result: unknown }
