@@ -8,7 +8,7 @@ import { readExample } from "../variables/read-example.ts";
 import { checkBranch } from "./branch.ts";
 import { type CheckKind, failed } from "./check.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
-import { createCodeReader } from "./code/code-reader.ts";
+import { type CodeReader, createCodeReader } from "./code/code-reader.ts";
 import { checkDeclared, isServiceCode } from "./declared.ts";
 import { checkIsolation } from "./isolation.ts";
 import { checkLeaks, type KnownSecret } from "./leaks/leaks.ts";
@@ -50,7 +50,8 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
     ),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
   ];
-  const readsIn = createCodeReader();
+  if (services.length === 0) return common.filter((job) => order.wanted(job.kind));
+  const readsIn = await createCodeReader();
   const own = services.flatMap((checked) => {
     const made = [...checked.folders, folderOf(serviceOf(order, checked.name))];
     const files = sources.files.filter(({ path }) => inFolders(path, made));
@@ -78,7 +79,7 @@ type ServiceJobs = JobsOrder &
     service: Service;
     files: readonly SourceFile[];
     left: number;
-    readsIn: ReturnType<typeof createCodeReader>;
+    readsIn: CodeReader;
   }>;
 
 function serviceJobs(order: ServiceJobs): readonly Job[] {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
+import { exampleOf } from "./examples.ts";
 
 /** How a command is begun; each action loads its own code, so that `--help` costs nothing. */
 export type Invocation = Readonly<{
@@ -27,8 +28,12 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .showHelpAfterError("(see `sampan --help`)")
     .exitOverride();
 
-  const command = (name: string, description: string, example: string): Command =>
-    program.command(name).description(description).addHelpText("after", `\nExample:\n  $ ${example}`).exitOverride();
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .addHelpText("after", `\nExample:\n  $ ${exampleOf(name)}`)
+      .exitOverride();
   const run =
     (load: () => Promise<(call: Call) => Promise<number>>) =>
     async (...given: unknown[]): Promise<void> => {
@@ -38,68 +43,50 @@ export function buildProgram({ stop, exit }: Invocation): Command {
       exit(await action({ args: given.slice(0, -2), options, stop }));
     };
 
-  command("init", "write a commented sampan.yaml for this repository", "sampan init").action(
+  command("init", "write a commented sampan.yaml for this repository").action(
     run(async () => (await import("./commands/init.ts")).init),
   );
-  command(
-    "doctor [environment]",
-    "look at what Sampan needs here, and in an environment",
-    "sampan doctor staging",
-  ).action(run(async () => (await import("./commands/doctor.ts")).doctor));
-  command("check <environment> [services...]", "prove that this commit may go there", "sampan check staging").action(
+  command("doctor [environment]", "look at what Sampan needs here, and in an environment").action(
+    run(async () => (await import("./commands/doctor.ts")).doctor),
+  );
+  command("check <environment> [services...]", "prove that this commit may go there").action(
     run(async () => (await import("./commands/check.ts")).check),
   );
-  command(
-    "plan <environment> [services...]",
-    "print what a deployment would do, in what order and why",
-    "sampan plan staging --out plan.json",
-  )
+  command("plan <environment> [services...]", "print what a deployment would do, in what order and why")
     .option("--preview", "do not build what is missing; the plan can be neither approved nor exported")
     .option("--out <file>", "write the plan for `deploy --plan`")
     .action(run(async () => (await import("./commands/plan.ts")).plan));
-  command("deploy <environment> [services...]", "check, build, plan and carry out", "sampan deploy staging")
+  command("deploy <environment> [services...]", "check, build, plan and carry out")
     .option("--plan <file>", "carry out this plan, and no other")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/deploy.ts")).deploy));
-  command("status [environment]", "what runs, what is verified, and what drifted", "sampan status production").action(
+  command("status [environment]", "what runs, what is verified, and what drifted").action(
     run(async () => (await import("./commands/status.ts")).status),
   );
-  command("logs <environment> <service>", "what a service's instances log", "sampan logs staging blog -f")
+  command("logs <environment> <service>", "what a service's instances log")
     .option("-f, --follow", "go on as new lines come")
     .action(run(async () => (await import("./commands/logs.ts")).logs));
-  command("resume <environment>", "continue a release that was cut off", "sampan resume staging")
+  command("resume <environment>", "continue a release that was cut off")
     .option("--back", "return to what was verified before it")
     .action(run(async () => (await import("./commands/resume.ts")).resume));
-  command(
-    "rollback <environment> [services...]",
-    "return to the revisions verified before",
-    "sampan rollback production --to 20261123-141702-3f9a",
-  )
+  command("rollback <environment> [services...]", "return to the revisions verified before")
     .option("--to <release>", "how things stood after this release")
     .option("--migrations", "take back the migrations applied since, too")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/rollback.ts")).rollback));
-  command("history <environment>", "past releases, newest first", "sampan history production")
+  command("history <environment>", "past releases, newest first")
     .addOption(new Option("--limit <n>", "how many").default(20).argParser(count))
     .action(run(async () => (await import("./commands/history.ts")).history));
-  command(
-    "approve <release>",
-    "confirm the items of a waiting release's checklist",
-    "sampan approve 20261123-141702-3f9a --item announced --by ann --evidence https://chat.example/42",
-  )
+  command("approve <release>", "confirm the items of a waiting release's checklist")
     .option("--item <id>", "confirm this item only")
     .option("--by <name>", "who confirms")
     .option("--evidence <text>", "a link, a file or a command's output")
     .option("--note <text>", "anything worth keeping")
     .action(run(async () => (await import("./commands/approve.ts")).approve));
-  command("agent <action>", "the supervisor on this host: start, stop, status", "sampan agent status").action(
+  command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );
-  command(
-    "demo",
-    "deploy, upgrade under load, break, resume and roll back an example fleet on this machine",
-    "sampan demo --keep",
-  )
+  command("demo", "deploy, upgrade under load, break, resume and roll back an example fleet on this machine")
     .option("--keep", "leave everything running and say where")
     .option("--end <folder>", "end what --keep left in this folder")
     .action(run(async () => (await import("./commands/demo.ts")).demo));

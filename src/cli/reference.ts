@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import type { Argument, Command } from "commander";
+import { exampleOf } from "./examples.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** docs/reference/cli.md, made from the commands themselves. */
@@ -18,9 +19,10 @@ export function cliReference(program: Command): string {
       "",
       `${sentence(command.description())}`,
       "",
-      "```text",
-      help.commandUsage(command),
-      "```",
+      ...(command.registeredArguments.length > 0
+        ? [`Arguments: ${command.registeredArguments.map((one) => `\`${argument(one)}\``).join(", ")}.`, ""]
+        : []),
+      `Example: \`${exampleOf(command.name())}\``,
       "",
       ...(help.visibleOptions(command).length > 1 ? [...options(command), ""] : []),
     ]),
@@ -49,6 +51,11 @@ const MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
 
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+const argument = (one: Argument): string => {
+  const name = `${one.name()}${one.variadic ? "..." : ""}`;
+  return one.required ? `<${name}>` : `[${name}]`;
+};
 
 const options = (command: Command): readonly string[] =>
   command

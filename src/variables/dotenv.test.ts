@@ -15,7 +15,6 @@ describe("parseDotenv", () => {
       "PLAIN=value with spaces  ",
       "  INDENTED = 1",
       "export EXPORTED=2",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: what is not to be interpolated
       "SINGLE='$(rm -rf /) ${HOME} `id` \"quoted\" \\n'",
       'DOUBLE="first\\nsecond" # comment',
       'BACK=`it\'s "both"`',

@@ -137,7 +137,6 @@ describe("readVariables", () => {
   });
 
   it("keeps values byte for byte and runs nothing", async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what is not to be interpolated
     const hostile = "$(touch /tmp/x) `id` ${A} $A \"'\\ \n--flag\n\r\t é😀";
     await write({
       "services/blog/.env.example": "A=\nB=\nC=",

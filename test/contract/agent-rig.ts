@@ -57,8 +57,6 @@ export function agentRig() {
   return { folder, stateFolder, host, target, bundle, connect, pid, close };
 }
 
-type AgentRig = ReturnType<typeof agentRig>;
-
 /** Logs at once, serves who it is, finishes what is in flight on SIGTERM; `/slow` takes 300 ms. */
 export const webProgram = (version: string): string => `
   import { createServer } from "node:http";

@@ -28,7 +28,6 @@ describe("readsInScript", () => {
     ["export function f(env: NodeJS.ProcessEnv) { return env.A }", ["A"]],
     ["class C { constructor(private env: NodeJS.ProcessEnv) { env.A } }", ["A"]],
     ["if ('A' in process.env) {}", ["A"]],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: code that is read
     ["`${process.env.A}`; f`${process.env.B}`", ["A", "B"]],
     ["const NAME = 'A'; process.env[NAME]", ["A"]],
     ["process.env.A ??= 'x'; process.env.B += 'x'", ["A", "B"]],
@@ -75,7 +74,6 @@ describe("readsInScript", () => {
   it("knows functions that read the variable they are told, and the calls", () => {
     const { readers, calls, dynamic } = readsInScript({
       file: "src/a.ts",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: code that is read
       text: "function required(fallback: string, name: string) { return process.env[name] }\nrequired('x', 'DATABASE_URL'); process.env[`X_${y}`]",
     });
     expect(readers).toEqual([{ name: "required", parameter: 1 }]);

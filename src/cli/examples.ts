@@ -1,0 +1,19 @@
+/** One line that works for each command, for its help and for the reference. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  init: "sampan init",
+  doctor: "sampan doctor staging",
+  check: "sampan check staging",
+  plan: "sampan plan staging --out plan.json",
+  deploy: "sampan deploy staging",
+  status: "sampan status production",
+  logs: "sampan logs staging blog -f",
+  resume: "sampan resume staging",
+  rollback: "sampan rollback production --to 20261123-141702-3f9a",
+  history: "sampan history production",
+  approve: "sampan approve 20261123-141702-3f9a --item announced --by ann --evidence https://chat.example/42",
+  agent: "sampan agent status",
+  demo: "sampan demo --keep",
+};
+
+/** `usage` may carry arguments after the name. */
+export const exampleOf = (usage: string): string => EXAMPLES[usage.split(" ")[0] ?? ""] ?? "sampan --help";
