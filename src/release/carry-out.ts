@@ -1,6 +1,6 @@
 import type { OnEvent } from "../engine/events.ts";
 import { execute, type Inconclusive } from "../engine/execute.ts";
-import type { EndStatus, JournalRecord } from "../engine/journal.ts";
+import type { EndStatus, FaultRecord, JournalRecord } from "../engine/journal.ts";
 import type { ReleaseKind, ReleaseRecord, Store } from "../engine/store.ts";
 import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
@@ -12,13 +12,16 @@ import { foreignTo } from "../plan/foreign.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
-import type { Cx, Fence, InstancesTarget } from "../targets/target.ts";
+import type { Cx, Fence } from "../targets/target.ts";
+import type { Mask } from "../variables/mask.ts";
 import type { Configuration } from "./configuration.ts";
 import { targetDriver } from "./driver.ts";
 import { holdLease } from "./lease.ts";
 import { look } from "./look.ts";
+import { maskOf } from "./mask-of.ts";
 import { migrationsOf } from "./migrate.ts";
 import { outcomeOf, type ReleaseDocument } from "./outcome.ts";
+import { stageAll } from "./stage-all.ts";
 import { tidy } from "./tidy.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -56,13 +59,16 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     else expectNoDrift(plan, await look(at, environment, order.configuration));
     await note(store, order);
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
-    await stageAll(order, target, fence).catch(async (error: unknown) => {
+    const staging = cxOf(order, fence, "stage");
+    await stageAll(order, target, staging).catch(async (error: unknown) => {
       const refused = { status: "refused", endedAt: at.clock.now() } as const;
       if (error instanceof Refused && !begun) await store.update(release, refused);
       throw error;
     });
-    const mask = maskRecord(order.configuration.mask);
-    const run = migrationsOf({ at, environment, configuration: order.configuration, release, fence });
+    const hide = await maskOf(order.configuration, { plan, target, cx: staging });
+    const mask = maskRecord(hide);
+    const log = (line: string): void => at.log(hide(line));
+    const run = migrationsOf({ at: { ...at, log }, environment, configuration: order.configuration, release, fence });
     const running = execute({
       plan,
       release,
@@ -71,7 +77,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
         target,
         release,
         fence,
-        log: at.log,
+        log,
         ...run,
         runGate: (call, signal) =>
           runGate(
@@ -86,7 +92,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
               entrance: target.entrance(),
               sourceOf: sourceOf(plan, call.service),
             },
-            { clock: at.clock, signal, mask: order.configuration.mask, log: at.log },
+            { clock: at.clock, signal, mask: hide, log },
           ),
       }),
       append: (record) => store.append(release, mask(record)),
@@ -98,7 +104,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
       onEvent: (event) =>
         order.onEvent(
           event.kind === "step-failed" || event.kind === "step-retried"
-            ? { ...event, fault: maskFault(order, event.fault) }
+            ? { ...event, fault: maskFault(hide, event.fault) }
             : event,
         ),
     });
@@ -188,36 +194,6 @@ async function note(store: Store, order: Order): Promise<void> {
   });
 }
 
-/** Each new revision's values go into the target's secret channel before anything needs them. */
-async function stageAll(order: Order, target: InstancesTarget, fence: Fence): Promise<void> {
-  const { plan, configuration } = order;
-  const cx = cxOf(order, fence, "stage");
-  await Promise.all(
-    plan.services.map(async ({ name, change, to }) => {
-      const own = configuration.services.get(name);
-      if (change === "none" || to === null) return;
-      const fits = own !== undefined && (await target.fingerprint(name, own.fixed, cx)) === to.variables;
-      if (fits) {
-        await target.stage(
-          { service: name, fingerprint: to.variables, variables: own.fixed, rotates: own.rotates },
-          cx,
-        );
-      } else if (!(await target.staged(name, to.variables, cx))) {
-        throw new Refused(
-          [
-            problem(
-              "configuration-gone",
-              `the variables of ${name} that this plan names are neither configured now nor kept at the target`,
-              `plan again: \`sampan plan ${plan.environment}\``,
-            ),
-          ],
-          3,
-        );
-      }
-    }),
-  );
-}
-
 const cxOf = ({ at, release }: Order, fence: Fence, step: string): Cx => ({
   operationId: `${release}/${step}/1`,
   release,
@@ -235,7 +211,7 @@ function sourceOf(plan: Plan, service: string): string {
 }
 
 /** Faults quote what services and databases said; no secret gets into the journal with it. */
-function maskRecord(mask: (text: string) => string): (record: JournalRecord) => JournalRecord {
+function maskRecord(mask: Mask): (record: JournalRecord) => JournalRecord {
   return (record) =>
     record.kind === "failed"
       ? {
@@ -251,7 +227,7 @@ function maskRecord(mask: (text: string) => string): (record: JournalRecord) => 
         : record;
 }
 
-const maskFault = ({ configuration: { mask } }: Order, fault: { code: string; message: string; evidence: string }) => ({
+const maskFault = (mask: Mask, fault: FaultRecord): FaultRecord => ({
   code: fault.code,
   message: mask(fault.message),
   evidence: mask(fault.evidence),

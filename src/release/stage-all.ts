@@ -1,0 +1,36 @@
+import type { Plan } from "../plan/plan.ts";
+import { problem, Refused } from "../problem.ts";
+import type { Cx, InstancesTarget } from "../targets/target.ts";
+import type { Configuration } from "./configuration.ts";
+
+/** Each new revision's values go into the target's secret channel before anything needs them. */
+export async function stageAll(
+  { plan, configuration }: Readonly<{ plan: Plan; configuration: Configuration }>,
+  target: InstancesTarget,
+  cx: Cx,
+): Promise<void> {
+  await Promise.all(
+    plan.services.map(async ({ name, change, to }) => {
+      const own = configuration.services.get(name);
+      if (change === "none" || to === null) return;
+      const fingerprint = own === undefined ? null : await target.fingerprint(name, own.fixed, cx);
+      if (fingerprint !== to.variables && !(await target.staged(name, to.variables, cx))) {
+        throw new Refused(
+          [
+            problem(
+              "configuration-gone",
+              `the variables of ${name} that this plan names are neither configured now nor kept at the target`,
+              `plan again: \`sampan plan ${plan.environment}\``,
+            ),
+          ],
+          3,
+        );
+      }
+      // An older revision brings its own values along, but takes those that rotate as they are now.
+      if (own === undefined || fingerprint === null) return;
+      const rotating = Object.keys(own.rotates).length > 0;
+      if (fingerprint !== to.variables && !rotating) return;
+      await target.stage({ service: name, fingerprint, variables: own.fixed, rotates: own.rotates }, cx);
+    }),
+  );
+}
