@@ -276,7 +276,7 @@ export async function execute(run: Run): Promise<EndStatus> {
       }
       return;
     }
-    if (result.error instanceof StepFault && result.error.code === STALE_FENCE) {
+    if (isStale(result.error)) {
       supersede(result.error);
       return;
     }
@@ -323,7 +323,8 @@ export async function execute(run: Run): Promise<EndStatus> {
         await handle(result);
       } catch (error) {
         // Without a journal nothing more may start; what runs is let finish.
-        broken ??= { error };
+        if (isStale(error)) supersede(error);
+        else broken ??= { error };
       }
     }
   }
@@ -342,6 +343,8 @@ export async function execute(run: Run): Promise<EndStatus> {
     return plan.steps.every(({ id }) => progress.done.has(id)) ? "verified" : "interrupted";
   }
 }
+
+const isStale = (error: unknown): boolean => error instanceof StepFault && error.code === STALE_FENCE;
 
 /** Rejects when the step is not wanted any more. */
 const gaveUp = (signal: AbortSignal): Promise<never> =>

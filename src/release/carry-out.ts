@@ -108,7 +108,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
             : event,
         ),
     });
-    const { status, problems } = await ended(order, store, running);
+    const { status, problems } = await ended(order, { store, fence }, running);
     if (status === "verified") await tidy({ at, target, cx: cxOf(order, fence, "tidy") });
     const records = await store.journal(release);
     const outcome = outcomeOf({ plan, release, status, records, took: at.clock.monotonic() - began });
@@ -121,11 +121,12 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
 /** A journal that cannot be written stops a release wherever it is: halted, and what is written already is enough to go on. */
 async function ended(
   { at, environment, release }: Order,
-  store: Store,
+  { store, fence }: Readonly<{ store: Store; fence: Fence }>,
   running: Promise<EndStatus>,
 ): Promise<{ status: EndStatus; problems: readonly Problem[] }> {
   try {
     const status = await running;
+    if (status === "superseded" && !(await isLastClaim(store, release, fence))) return { status, problems: [] };
     // Whoever came instead may have written down when that was.
     const endedAt = status === "superseded" ? {} : { endedAt: status === "interrupted" ? null : at.clock.now() };
     await store.update(release, { status, ...endedAt });
@@ -136,6 +137,10 @@ async function ended(
     return { status: "halted", problems: [problem(error.code, error.message, hint)] };
   }
 }
+
+/** Whoever resumed this very release says how it ended. */
+const isLastClaim = async (store: Store, release: string, fence: Fence): Promise<boolean> =>
+  (await store.journal(release)).findLast((record) => record.kind === "claimed")?.fence === fence;
 
 function expectNoDrift(plan: Plan, observed: Observed): void {
   if (expectsOf(observed, sha256) === plan.expects) return;

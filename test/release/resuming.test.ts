@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/io/clock.ts";
 import { Refused } from "../../src/problem.ts";
 import { carryOut } from "../../src/release/carry-out.ts";
 import { resume, unfinished } from "../../src/release/resume.ts";
@@ -75,6 +76,26 @@ describe("what a release that was cut off meets when it is resumed", () => {
     const existing = await store.find(release);
     expect(await carryOut({ ...waiting, existing })).toMatchObject({ status: "verified" });
     expect(await unfinished(at, "staging")).toBeNull();
+  });
+});
+
+describe("a deployer that slept while another resumed its release", () => {
+  it("neither acts, nor writes into its journal, nor changes how it ended", async () => {
+    await fleet.deploy(await fleet.deployer(), "one");
+    const late = { ...systemClock, now: () => systemClock.now() + 20_000 };
+    let asleep: Promise<unknown> | null = null;
+    fleet.weather(async ({ verb, service, when }) => {
+      if (verb !== "bring" || when !== "after" || service !== "auth" || asleep !== null) return;
+      asleep = fleet.deployer({ clock: late }).then((other) => resumed(other));
+      expect(await asleep).toMatchObject({ status: "verified" });
+    });
+    const sleeper = await fleet.deployer();
+    expect(await fleet.deploy(sleeper, "two", { release: "r2" })).toMatchObject({ status: "superseded" });
+    const store = await (await fleet.deployer()).store();
+    expect(await store.find("r2")).toMatchObject({ status: "verified" });
+    const records = await store.journal("r2");
+    expect(records.at(-1)).toMatchObject({ kind: "ended", status: "verified" });
+    expect(records.filter(({ kind }) => kind === "claimed")).toHaveLength(2);
   });
 });
 

@@ -13,11 +13,7 @@ export function nodeSqliteDialect(path: string): SqliteDialect {
         return {
           reader: statement.columns().length > 0,
           all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-          run: (parameters: readonly unknown[]) => {
-            // SQLite rolls back by itself when the disk is full: to be told so again would hide why.
-            if (sql === "rollback" && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
-            return statement.run(...(parameters as SQLInputValue[]));
-          },
+          run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
           iterate: (parameters: readonly unknown[]) =>
             statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
         };

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import { StepFault } from "../../fault.ts";
+import { STALE_FENCE, StepFault } from "../../fault.ts";
 import { sha256 } from "../../io/digest.ts";
+import { sqliteCode } from "../../io/sqlite.ts";
 import type { JournalRecord } from "../journal.ts";
 import type { Store } from "../store.ts";
 import type { Tables } from "./tables.ts";
@@ -10,8 +11,16 @@ const chained = (previous: string, record: string): string => sha256(`${previous
 
 type Last = { seq: number; sum: string };
 
+/** SQLite's word for a row whose key is taken. */
+const CONSTRAINT = 19;
+
+const resumedElsewhere = (release: string) =>
+  new StepFault({ code: STALE_FENCE, message: `another deployer writes the journal of ${release} now` });
+
 export function journalOf(db: Kysely<Tables>): { append: Store["append"]; read: Store["journal"] } {
   const lasts = new Map<string, Last>();
+  /** Releases whose journal somebody else goes on with: this one is not to write into it again. */
+  const lost = new Set<string>();
 
   async function lastOf(release: string): Promise<Last> {
     const known = lasts.get(release);
@@ -32,6 +41,7 @@ export function journalOf(db: Kysely<Tables>): { append: Store["append"]; read: 
   return {
     append: (release, record) => {
       const appended = queue.then(async () => {
+        if (lost.has(release)) throw resumedElsewhere(release);
         const last = await lastOf(release);
         const text = JSON.stringify(record);
         const next = { seq: last.seq + 1, sum: chained(last.sum, text) };
@@ -39,6 +49,10 @@ export function journalOf(db: Kysely<Tables>): { append: Store["append"]; read: 
           await db.insertInto("journal").values({ release, seq: next.seq, record_json: text, sum: next.sum }).execute();
         } catch (error) {
           lasts.delete(release);
+          if (sqliteCode(error) === CONSTRAINT) {
+            lost.add(release);
+            throw resumedElsewhere(release);
+          }
           throw new StepFault({
             code: "journal-write",
             message: `the journal could not be written: ${error instanceof Error ? error.message : String(error)}`,

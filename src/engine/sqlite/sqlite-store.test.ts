@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { STALE_FENCE } from "../../fault.ts";
 import type { JournalRecord } from "../journal.ts";
 import type { Lease, LeaseOwner, ReleaseRecord, Store } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -70,11 +71,14 @@ describe("the journal", () => {
     await other.close();
   });
 
-  it("refuses a second writer that believes it is the only one", async () => {
+  it("refuses a second writer that believes it is the only one, for good", async () => {
     await store.append("r1", record("a"));
     const other = await openSqliteStore(folder);
     await other.append("r1", record("b"));
-    await expect(store.append("r1", record("c"))).rejects.toMatchObject({ code: "journal-write" });
+    await expect(store.append("r1", record("c"))).rejects.toMatchObject({ code: STALE_FENCE });
+    await expect(store.append("r1", record("d"))).rejects.toMatchObject({ code: STALE_FENCE });
+    await other.append("r1", record("e"));
+    expect(await other.journal("r1")).toEqual(["a", "b", "e"].map(record));
     await other.close();
   });
 
@@ -113,6 +117,18 @@ describe("the lease", () => {
     expect(await store.lease("staging")).toMatchObject({ token: "two" });
     await store.release("staging", "two");
     expect(await store.lease("staging")).toBeNull();
+  });
+
+  it("is won by one of those who reach for it at the same moment", async () => {
+    const other = await openSqliteStore(folder);
+    for (let nth = 0; nth < 20; nth += 1) {
+      const got = await Promise.all([
+        store.acquire(`e${nth}`, lease("one", 100), 0, alive),
+        other.acquire(`e${nth}`, lease("two", 100), 0, alive),
+      ]);
+      expect(got.filter((held) => held === null)).toHaveLength(1);
+    }
+    await other.close();
   });
 
   it("of a dead owner is free at once", async () => {

@@ -34,25 +34,42 @@ export async function openSqliteStore(folder: string): Promise<Store> {
 function sqliteStore(db: Kysely<Tables>): Store {
   const rows = journalOf(db);
   return {
-    acquire: (environment, wanted, now, dead) =>
-      db.transaction().execute(async (tx) => {
-        const row = await tx.selectFrom("leases").selectAll().where("environment", "=", environment).executeTakeFirst();
-        const held = row === undefined ? null : leaseOf(row);
-        if (held !== null && held.token !== wanted.token && held.expiresAt > now && !dead(held.owner)) return held;
-        const values = {
-          environment,
-          token: wanted.token,
-          owner_json: JSON.stringify(wanted.owner),
-          since: wanted.since,
-          expires_at: wanted.expiresAt,
-        };
-        await tx
-          .insertInto("leases")
-          .values(values)
-          .onConflict((on) => on.column("environment").doUpdateSet(values))
-          .execute();
-        return null;
-      }),
+    acquire: async (environment, wanted, now, dead) => {
+      const values = {
+        environment,
+        token: wanted.token,
+        owner_json: JSON.stringify(wanted.owner),
+        since: wanted.since,
+        expires_at: wanted.expiresAt,
+      };
+      // Each try is one statement that takes it from whom it was seen with: of two at the same moment one looks again.
+      for (;;) {
+        const seen = await db
+          .selectFrom("leases")
+          .selectAll()
+          .where("environment", "=", environment)
+          .executeTakeFirst();
+        if (seen === undefined) {
+          const made = await db
+            .insertInto("leases")
+            .values(values)
+            .onConflict((on) => on.doNothing())
+            .executeTakeFirst();
+          if (made.numInsertedOrUpdatedRows === 1n) return null;
+          continue;
+        }
+        const held = leaseOf(seen);
+        if (held.token !== wanted.token && held.expiresAt > now && !dead(held.owner)) return held;
+        const taken = await db
+          .updateTable("leases")
+          .set(values)
+          .where("environment", "=", environment)
+          .where("token", "=", seen.token)
+          .where("expires_at", "=", seen.expires_at)
+          .executeTakeFirst();
+        if (taken.numUpdatedRows === 1n) return null;
+      }
+    },
     renew: async (environment, token, expiresAt) => {
       const result = await db
         .updateTable("leases")
