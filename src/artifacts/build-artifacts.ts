@@ -33,6 +33,8 @@ export type BuildEvent = Readonly<
 
 export type BuildOrder = ArtifactsAt &
   Readonly<{
+    /** What `artifactsOf` has said of the same services at the same commit. */
+    known?: Readonly<Record<string, ArtifactState>>;
     /** From `buildEnvironment`: no variable of any environment in it. */
     env: Readonly<Record<string, string>>;
     clock: Clock;
@@ -48,7 +50,7 @@ export type BuildOrder = ArtifactsAt &
  */
 export async function buildArtifacts(order: BuildOrder): Promise<Readonly<Record<string, Artifact>>> {
   const { events = () => undefined } = order;
-  const states = Object.values(await artifactsOf(order));
+  const states = Object.values(order.known ?? (await artifactsOf(order)));
   const artifacts: Record<string, Artifact> = {};
   for (const state of states) {
     if (state.manifest === null) continue;

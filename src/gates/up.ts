@@ -1,4 +1,5 @@
 import { boundedRequest } from "../io/bounded-request.ts";
+import type { ObservedInstance } from "../plan/observed.ts";
 import type { Handle, InstancesTarget } from "../targets/target.ts";
 import { standings } from "./instances.ts";
 import { lastLines } from "./last-lines.ts";
@@ -12,6 +13,8 @@ const POLL_LATER = 100;
 const QUICK_FOR = 3000;
 const ANSWER_LIMIT = 64 * 1024;
 const ANSWER_TIME = 2000;
+/** Asking the target costs more than asking an instance: it is done now and then while they start, and at the end. */
+const OBSERVE_EVERY = 200;
 /** A worker listens on nothing: it is up when it has lived this long. */
 const WORKER_LIVES = 500;
 
@@ -33,12 +36,13 @@ export async function upGate(
   const reached = new Map<string, "reports" | "silent">();
   const standing = standings(on);
   let why = "nothing was seen yet";
-  let observed = false;
+  let known: ReadonlyMap<string, ObservedInstance> | null = null;
+  let observedAt = 0;
   while (true) {
     const left = spec.timeout - spent();
     if (left <= 0) {
       const evidence = `${reached.size} of ${spec.count} up after ${spec.timeout} ms: ${why}`;
-      if (!observed) return inconclusive(evidence);
+      if (known === null) return inconclusive(evidence);
       return failed(
         evidence,
         await linesOfAll(
@@ -49,19 +53,22 @@ export async function upGate(
       );
     }
     try {
-      const seen = await limited(left, cx, (signal) => on.target.observe({ signal }));
-      observed = true;
-      const known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
-      let running = 0;
-      for (const handle of on.instances) {
-        const its = standing(handle.id, known.get(handle.id));
-        if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
-        if (its.kind === "waiting") why = its.why;
-        else running += 1;
+      if (known === null || reached.size === spec.count || spent() - observedAt >= OBSERVE_EVERY) {
+        const seen = await limited(left, cx, (signal) => on.target.observe({ signal }));
+        observedAt = spent();
+        known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
+        let running = 0;
+        for (const handle of on.instances) {
+          const its = standing(handle.id, known.get(handle.id));
+          if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+          if (its.kind === "waiting") why = its.why;
+          else running += 1;
+        }
+        // Reached first, then seen alive once more: nothing died between its answer and the verdict.
+        if (running === spec.count && reached.size === spec.count) return passed(evidenceOf(spec.count, reached));
       }
-      // Reached first, then seen alive once more: nothing died between its answer and the verdict.
-      if (running === spec.count && reached.size === spec.count) return passed(evidenceOf(spec.count, reached));
-      const pending = on.instances.filter(({ id }) => !reached.has(id) && known.has(id));
+      const seenOnce = known;
+      const pending = on.instances.filter(({ id }) => !reached.has(id) && seenOnce.has(id));
       const reaches = await Promise.all(
         pending.map(async (handle) => ({
           handle,

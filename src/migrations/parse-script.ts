@@ -38,6 +38,12 @@ export async function parseScript(file: string, text: string): Promise<ParsedScr
   return { script: { file, text, statements, transaction: header.transaction }, ...header, problems };
 }
 
+/** Only what stands at its top. */
+export function unparsedScript(file: string, text: string): ParsedScript {
+  const { transaction, irreversible } = readHeader(text);
+  return { script: { file, text, statements: [], transaction }, irreversible, problems: [] };
+}
+
 const DIRECTIVES = "known: `-- sampan: no-transaction`, `-- sampan: irreversible because …`";
 
 /** Directives stand in the comment lines at the top of the file, before the first statement. */

@@ -64,21 +64,26 @@ export async function gather(wish: Pick<Wish, "at" | "environment" | "services" 
   const names = chosen(at, wish.services);
   const repository = await readRepository({ root: at.fleet.root, fetch: wish.fetch, signal: at.signal });
   const from = { fleet: at.fleet, services: names, repository, state: at.state, signal: at.signal };
-  const [artifacts, configuration] = await Promise.all([
-    artifactsOf(from),
-    readConfiguration(at, environment.name, names),
-  ]);
-  const target = at.target(environment);
-  const fingerprinting = [...configuration.services].map(
-    async ([name, own]): Promise<[string, string]> => [name, await fingerprintOf(target, name, own, at.signal)],
-  );
-  const [observed, ...pairs] = await Promise.all([look(at, environment, configuration), ...fingerprinting]);
-  const fingerprints = new Map(pairs);
+  const [artifacts, there] = await Promise.all([artifactsOf(from), lookFor(at, environment, names)]);
+  const { configuration, observed, fingerprints } = there;
   const changing = names.filter((name) => {
     const verified = observed.services[name]?.marks[0]?.revision;
     return verified?.artifact !== artifacts[name]?.hash.artifact || verified?.variables !== fingerprints.get(name);
   });
   return { names, repository, configuration, changing, artifacts, fingerprints, observed };
+}
+
+type There = Pick<Facts, "configuration" | "observed" | "fingerprints">;
+
+/** The services' variables, and what is there. */
+async function lookFor(at: Workplace, environment: Environment, names: readonly string[]): Promise<There> {
+  const configuration = await readConfiguration(at, environment.name, names);
+  const target = at.target(environment);
+  const fingerprinting = [...configuration.services].map(
+    async ([name, own]): Promise<[string, string]> => [name, await fingerprintOf(target, name, own, at.signal)],
+  );
+  const [observed, ...pairs] = await Promise.all([look(at, environment, configuration), ...fingerprinting]);
+  return { configuration, observed, fingerprints: new Map(pairs) };
 }
 
 /** From the fleet file and a commit to a plan: read, check, build, observe, plan. */
@@ -96,6 +101,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       : await buildArtifacts({
           ...from,
           services: names,
+          known: artifacts,
           env: buildEnvironment(at.processEnv, variableNames(configuration)),
           clock: at.clock,
           concurrency: 2,
@@ -110,7 +116,8 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     if (service === undefined || state === undefined) continue;
     const source = built?.[name]?.source ?? state.source;
     const readFrom = built === null && state.manifest === null ? join(at.fleet.root, service.path) : source;
-    const migrations = await migrationsFor({ service, from: readFrom, observed });
+    const verified = observed.services[name]?.marks[0]?.revision.artifact === state.hash.artifact;
+    const migrations = await migrationsFor({ service, from: readFrom, observed, verified });
     problems.push(...migrations.problems);
     services.push({
       name,
@@ -223,16 +230,23 @@ async function onlyVerifiedBefore(
   if (problems.length > 0) throw new Refused(problems, 3);
 }
 
-type MigrationsFrom = Readonly<{ service: Service; from: string; observed: Observed }>;
+type MigrationsFrom = Readonly<{
+  service: Service;
+  from: string;
+  observed: Observed;
+  /** This very artifact is verified there: its migrations were looked through before that. */
+  verified: boolean;
+}>;
 
 async function migrationsFor({
   service,
   from,
   observed,
+  verified,
 }: MigrationsFrom): Promise<{ desired: DesiredMigrations | null; problems: readonly Problem[] }> {
   if (service.migrations === null) return { desired: null, problems: [] };
-  const read = await readMigrations(join(from, service.migrations.dir));
   const applied = observed.services[service.name]?.migrations ?? [];
+  const read = await readMigrations(join(from, service.migrations.dir), { statements: !verified });
   const { pending, problems } = pendingMigrations(read.migrations, applied);
   const level = [...applied, ...pending].sort(byNumber).at(-1)?.name ?? null;
   return {
