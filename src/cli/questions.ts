@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface, type ReadLineOptions } from "node:readline/promises";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { Step } from "../plan/plan.ts";
@@ -6,11 +6,19 @@ import type { Call } from "./call.ts";
 import { isInteractive } from "./output.ts";
 import { oneLine } from "./render/plain.ts";
 
-/** One question on the terminal. */
-export async function askLine(question: string, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+const TERMINAL: ReadLineOptions = { input: process.stdin, output: process.stderr };
+
+/** One question on the terminal; its end (Ctrl-D) is an empty answer. Rejects with the signal's reason. */
+export async function askLine(question: string, signal: AbortSignal, terminal = TERMINAL): Promise<string> {
+  const lines = createInterface(terminal);
+  // A terminal that is read key by key sends no signal of its own.
+  lines.on("SIGINT", () => process.emit("SIGINT"));
   try {
     return (await lines.question(question, { signal })).trim();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Error && error.name === "AbortError") return "";
+    throw error;
   } finally {
     lines.close();
   }

@@ -1,4 +1,4 @@
-import { StepFault } from "../fault.ts";
+import { STALE_FENCE, StepFault } from "../fault.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import { EnvironmentHeld } from "../release/lease.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -21,12 +21,12 @@ function understood(error: unknown): { problems: readonly Problem[]; exit: ExitC
       exit: EXIT.held,
     };
   }
-  if (error instanceof Interrupted)
+  if (error instanceof Interrupted || (error instanceof Error && error.name === "AbortError"))
     return { problems: [problem("interrupted", "interrupted", null)], exit: EXIT.interrupted };
   if (error instanceof StepFault) {
     return {
       problems: [problem(error.code, error.message, error.evidence === "" ? null : error.evidence)],
-      exit: EXIT.refused,
+      exit: error.code === STALE_FENCE ? EXIT.held : EXIT.refused,
     };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
