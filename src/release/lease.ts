@@ -44,14 +44,15 @@ export async function holdLease(
   void (async () => {
     while (!done.signal.aborted) {
       await at.clock.sleep(RENEWED_EVERY, done.signal);
-      const mine = await store.renew(environment, token, at.clock.now() + LASTS);
-      if (!mine) {
+      // A store that cannot be reached now may be in four seconds; the fence guards the target meanwhile.
+      const mine = await store.renew(environment, token, at.clock.now() + LASTS).catch(() => null);
+      if (mine === false) {
         lost.abort(new Error(`the lease on ${environment} was taken over by another deployer`));
         return;
       }
     }
   })().catch(() => {
-    // Given back, or the store cannot be reached: the fence still guards the target.
+    // Given back.
   });
   return {
     lost: lost.signal,
