@@ -3,6 +3,8 @@ import { EXIT } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { buildProgram } from "./program.ts";
 
+// Whoever read what we print may have gone (`| head`, a `tee` ended by the same Ctrl-C): no reason to leave a release half done.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const stop = interruption();
 let code: number = EXIT.done;
 const program = buildProgram({

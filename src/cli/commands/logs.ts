@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Handle } from "../../targets/target.ts";
@@ -34,7 +35,8 @@ export async function logs(call: Call): Promise<number> {
       try {
         for await (const { text } of target.logs(handle, { follow }, { signal: call.stop })) {
           const flushed = process.stdout.write(`${short(id).padEnd(width)}  ${oneLine(mask(text))}\n`);
-          if (!flushed) await new Promise<void>((resolve) => process.stdout.once("drain", () => resolve()));
+          if (!flushed) await room(process.stdout);
+          if (process.stdout.destroyed) return;
         }
       } catch (error) {
         if (!call.stop.aborted) throw error;
@@ -42,6 +44,14 @@ export async function logs(call: Call): Promise<number> {
     }),
   );
   return EXIT.done;
+}
+
+/** Resolves when more can be written, or never will be. */
+async function room(stream: NodeJS.WriteStream): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]).catch(() => {});
+  over.abort();
 }
 
 const short = (id: string): string => id.slice(-12);
