@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { StepFault } from "../fault.ts";
 import type { Clock } from "../io/clock.ts";
-import { makeFolder } from "../io/files.ts";
+import { makeFolder } from "../io/make-folder.ts";
 import { processStamp, sendSignal } from "../io/process.ts";
 import { startRouter } from "../router/builtin/start.ts";
 import type { Router, RouterState, RouterTable } from "../router/router.ts";
@@ -63,13 +63,15 @@ export class Routers {
     const { scope } = claimed;
     scopes.check(claimed);
     const known = scopes.get(scope)?.listen ?? null;
+    const before = routes.of(scope);
+    // What is refused must not have started a router first.
+    const after = to.routes(before);
     const listen = to.listen ?? known;
-    if (listen === null) {
+    // Without a router, taking away what was never routed needs none: its port may be the very thing that is wrong.
+    if (listen === null || (known === null && before.length === 0 && after.length === 0)) {
       scopes.change(claimed, () => to.also?.());
       return;
     }
-    // What is refused must not have started a router first.
-    to.routes(routes.of(scope));
     const { router, pid } = await this.#ensure(scope, listen);
     try {
       await this.#apply(claimed, { ...to, router, listen });

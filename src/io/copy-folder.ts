@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { cp, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /**
  * Copies a folder whole to a place where everybody may read it, once: a copy that is there already is used again, if it is ours
@@ -15,7 +16,7 @@ export async function publishFolder(source: string, target: string): Promise<voi
     return;
   }
   const beside = `${target}.${randomBytes(6).toString("hex")}`;
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target), 0o777);
   try {
     await mkdir(beside, { mode: 0o755 });
     await cp(source, beside, { recursive: true, verbatimSymlinks: true });

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** The text of a file, or null where there is none. Other errors are thrown. */
 export async function readTextIfThere(path: string): Promise<string | null> {
@@ -18,7 +19,7 @@ export async function readTextIfThere(path: string): Promise<string | null> {
  */
 export function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const beside = `${path}.${process.pid}.new`;
   const file = openSync(beside, "w", mode);
   try {
@@ -41,9 +42,4 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** Makes a folder that only its owner may enter; there already is fine. */
-export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream, lstatSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
-import { cp, mkdir, open, readdir, rm } from "node:fs/promises";
+import { cp, open, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { makeFolder as makeFolderNow } from "./make-folder.ts";
 
 export type Found = Readonly<{
   /** Relative to the folder, with forward slashes. */
@@ -43,7 +44,7 @@ export function namesIn(folder: string): readonly string[] {
 export const changedAt = (path: string): number | null => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
 
 export const makeFolder = async (path: string): Promise<void> => {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  makeFolderNow(path);
 };
 
 /** Nothing there is success. */

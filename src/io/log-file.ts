@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 export type LogFile = Readonly<{
   path: string;
@@ -10,7 +11,7 @@ export type LogFile = Readonly<{
 
 /** A log of this user's own, begun anew. */
 export function openLogFile(path: string): LogFile {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const file = openSync(path, "w", 0o600);
   return {
     path,

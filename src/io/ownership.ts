@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** Makes a folder that belongs to somebody (root only) and is closed to everybody else. */
 export function makeFolderFor(path: string, owner: Readonly<{ uid: number; gid: number }> | null): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   if (owner !== null) chownSync(path, owner.uid, owner.gid);
 }
 

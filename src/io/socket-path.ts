@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** sun_path holds 104 bytes on macOS and 108 on Linux, its closing zero included. */
 const LONGEST = 100;
@@ -16,7 +17,7 @@ export function socketPath(folder: string, name: string): string {
   if (Buffer.byteLength(path) < LONGEST) return path;
   const uid = userInfo().uid;
   const short = join(tmpdir(), `sampan-${uid}-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`);
-  mkdirSync(short, { recursive: true, mode: 0o700 });
+  makeFolder(short);
   const found = lstatSync(short);
   if (!found.isDirectory() || found.uid !== uid) throw new Error(`${short} is not a folder of this user: remove it`);
   if ((found.mode & 0o077) !== 0) chmodSync(short, 0o700);

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "./make-folder.ts";
 
 /** Opens (or makes) a database of this user's own that survives a power loss after each commit. */
 export function openDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const database = new DatabaseSync(path);
   try {
     chmodSync(path, 0o600);
@@ -21,7 +22,7 @@ export function openDatabase(path: string): DatabaseSync {
  * holds it.
  */
 export function lockFile(path: string): { release(): void } | null {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const database = new DatabaseSync(path);
   try {
     chmodSync(path, 0o600);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { appendLine } from "../../io/append-line.ts";
 import type { Clock } from "../../io/clock.ts";
-import { makeFolder } from "../../io/files.ts";
 import { GrowingFile } from "../../io/growing-file.ts";
 import { isoTime } from "../../io/iso-time.ts";
+import { makeFolder } from "../../io/make-folder.ts";
 import { removeFolder } from "../../io/remove-folder.ts";
 import { folderName } from "../names.ts";
 

@@ -2,7 +2,7 @@ import { Kysely } from "kysely";
 import { StepFault } from "../../fault.ts";
 import type { Confirmation } from "../../gates/approval/confirmation.ts";
 import { createFile } from "../../io/create-file.ts";
-import { makeFolder } from "../../io/files.ts";
+import { makeFolder } from "../../io/make-folder.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
 import { nodeSqliteDialect } from "./dialect.ts";
