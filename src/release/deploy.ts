@@ -42,9 +42,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   const prepared = await prepare({
     at,
     environment,
-    services:
-      deployment.services ??
-      (given === null ? null : given.services.filter(({ change }) => change !== "remove").map(({ name }) => name)),
+    services: deployment.services ?? (given === null ? null : askedOf(given)),
     fetch: REMOTE_PATIENCE,
     check: (facts) => runGatekeeping({ at, environment, facts, build: false, onCheck: deployment.onCheck }),
     build: deployment.onBuild,
@@ -80,6 +78,10 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     inconclusive: deployment.inconclusive,
   });
 }
+
+/** The services that a plan was made for: only one for the whole fleet takes services away. */
+const askedOf = ({ services }: Plan): readonly string[] | null =>
+  services.some(({ change }) => change === "remove") ? null : services.map(({ name }) => name);
 
 /** The plan in the file is what would be planned now, to the letter; else something has drifted since. */
 function expectSame(given: Plan, prepared: Prepared): void {

@@ -186,7 +186,7 @@ describe("a fleet on one host", { timeout: 90_000 }, () => {
   it("is held by one deployer at a time", async () => {
     fleet.commit("eight", { points: { version: "8" } });
     const first = startSampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
-    while (!first.output().includes("points.bring")) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!first.output().includes("✓ points.bring")) await new Promise((resolve) => setTimeout(resolve, 10));
     first.child.kill("SIGSTOP");
     const second = await run("deploy", "staging");
     expect(second.code).toBe(6);
@@ -232,7 +232,9 @@ describe("a fleet on one host", { timeout: 90_000 }, () => {
     const without = yaml.replace(/ {2}blog:[\s\S]*?(?=environments:)/, "");
     fleet.write("sampan.yaml", without);
     fleet.commit("without the blog", {});
-    const { code, document } = await release("deploy", "staging");
+    const file = join(fleet.root, "..", "removal.json");
+    expect((await run("plan", "staging", "--out", file)).code).toBe(0);
+    const { code, document } = await release("deploy", "staging", "--plan", file);
     expect(code).toBe(0);
     expect(document.services.find(({ name }) => name === "blog")?.status).toBe("removed");
     expect((await fetch(`http://127.0.0.1:${fleet.listen}/blog/version`)).status).toBe(404);
