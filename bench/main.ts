@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   start: async () => (await import("./start.ts")).measureStart,
   plan: async () => (await import("./plan.ts")).measurePlan,
   engine: async () => (await import("./engine.ts")).measureEngine,
+  router: async () => (await import("./router.ts")).measureRouter,
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
 };

@@ -1,71 +1,51 @@
 import { fork } from "node:child_process";
-import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
-import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { backendOf, listening, serviceAt, TestRouter } from "../test/load/router.ts";
+import { fileURLToPath } from "node:url";
+import { backendOf, serviceAt, TestRouter } from "../test/load/router.ts";
+import { type Measured, median, type Options, round } from "./figure.ts";
+import { BODY, type Place } from "./router-backend.ts";
 
-// Requests a second through the builtin router over those asked directly, alternately in one run, so that a neighbour's
-// work on the machine hits both alike. Backend, router and client are a process each.
+const BACKEND = fileURLToPath(new URL("./router-backend.ts", import.meta.url));
+const CONNECTIONS = 32;
 
-type Place = Readonly<{ host: string; port: number }>;
-
-const ROUNDS = 3;
-const BODY = JSON.stringify({ hello: "x".repeat(100) });
-
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "3" },
-    connections: { type: "string", default: "32" },
-    json: { type: "boolean", default: false },
-    backend: { type: "boolean", default: false },
-  },
-});
-
-if (values.backend) await backend();
-else await measure(Number(values.seconds), Number(values.connections));
-
-async function backend(): Promise<void> {
-  const server = createServer((_, response) => {
-    response.writeHead(200, { "content-type": "application/json", "content-length": BODY.length });
-    response.end(BODY);
-  });
-  process.send?.(await listening(server));
-  process.on("disconnect", () => process.exit(0));
-}
-
-async function measure(seconds: number, connections: number): Promise<void> {
-  const child = fork(import.meta.filename, ["--backend"], { execArgv: [] });
-  const direct = await new Promise<Place>((resolve) => child.once("message", (place: Place) => resolve(place)));
-  const router = await TestRouter.start([serviceAt("/v1", [backendOf("one", direct)])]);
+/**
+ * Requests a second through the builtin router over those asked directly, alternately in one run, so that a neighbour's work on
+ * the machine hits both alike. Backend, router and client are a process each.
+ */
+export async function measureRouter({ quick, say }: Options): Promise<Measured> {
+  const seconds = quick ? 1 : 3;
+  const child = fork(BACKEND, { execArgv: [] });
+  const place = await new Promise<Place>((resolve) => child.once("message", (listens: Place) => resolve(listens)));
+  const router = await TestRouter.start([serviceAt("/v1", [backendOf("one", place)])]);
   const routed: Place = { host: "127.0.0.1", port: router.port };
   try {
-    await perSecond(direct, { seconds: 1, connections });
-    await perSecond(routed, { seconds: 1, connections });
-    const rounds: Readonly<{ direct: number; routed: number }>[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      rounds.push({
-        direct: await perSecond(direct, { seconds, connections }),
-        routed: await perSecond(routed, { seconds, connections }),
-      });
+    await perSecond(place, 1);
+    await perSecond(routed, 1);
+    const rounds: Readonly<{ direct: number; routed: number; ratio: number }>[] = [];
+    for (let number = 0; number < (quick ? 1 : 5); number += 1) {
+      const direct = await perSecond(place, seconds);
+      const through = await perSecond(routed, seconds);
+      rounds.push({ direct: round(direct), routed: round(through), ratio: round(through / direct, 3) });
+      say(`${round(through)} requests/s through the router, ${round(direct)} direct`);
     }
-    const ratios = rounds.map((round) => round.routed / round.direct).sort((a, b) => a - b);
-    const result = {
+    return {
       bench: "router",
-      cpus: cpus().length,
-      connections,
-      seconds,
-      direct: Math.round(median(rounds.map((round) => round.direct))),
-      routed: Math.round(median(rounds.map((round) => round.routed))),
-      ratio: Number(median(ratios).toFixed(3)),
-      ratios: ratios.map((ratio) => Number(ratio.toFixed(3))),
+      figures: [
+        {
+          what: "requests/s through the router over direct",
+          value: median(rounds.map(({ ratio }) => ratio)),
+          unit: "",
+          bound: null,
+        },
+        {
+          what: "through the router",
+          value: median(rounds.map((one) => one.routed)),
+          unit: "requests/s",
+          bound: null,
+        },
+      ],
+      detail: { connections: CONNECTIONS, seconds, rounds },
     };
-    console.log(JSON.stringify(result));
-    if (!values.json) {
-      console.log(
-        `router: ${result.routed} requests/s, direct ${result.direct}, ratio ${result.ratio} (${result.ratios.join(", ")})`,
-      );
-    }
   } finally {
     await router.end();
     await router.remove();
@@ -73,19 +53,12 @@ async function measure(seconds: number, connections: number): Promise<void> {
   }
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-}
-
 /** Each connection asks again as soon as it has its answer. A bare socket: the client must not be what is measured. */
-async function perSecond(
-  place: Place,
-  { seconds, connections }: Readonly<{ seconds: number; connections: number }>,
-): Promise<number> {
+async function perSecond(place: Place, seconds: number): Promise<number> {
   let answered = 0;
   const sockets: Socket[] = [];
   const failed = new Promise<never>((_, reject) => {
-    for (let number = 0; number < connections; number += 1) {
+    for (let number = 0; number < CONNECTIONS; number += 1) {
       sockets.push(client(place, { onAnswer: () => (answered += 1), onTrouble: reject }));
     }
   });

@@ -10,7 +10,7 @@ const bin = join(root, "node_modules", ".bin");
 const tasks = {
   test: ["scripts/test.mjs"],
   campaign: ["scripts/test.mjs", "--campaign"],
-  bench: ["scripts/bench.mjs"],
+  bench: ["bench/main.ts"],
   demo: ["dist/main.js", "demo"],
 };
 
