@@ -50,6 +50,8 @@ const ENDING = new StepFault({ code: "agent-unreachable", message: "The agent is
 
 const LOOK_EVERY = 2_000;
 const ROTATE_EVERY = 250;
+/** Milliseconds that callers have to hang up once the agent is to end. */
+const PATIENCE = 1_000;
 
 /** Takes up the work of a state folder: finds what runs, starts what should, then listens. Faults: `agent-already-running`, `agent-state-…`. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -98,7 +100,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const ended = (async () => {
     await Promise.allSettled(work);
     for (const connection of connections) connection.end();
+    // One who sleeps at the other end would keep this agent, and its lock, from ending.
+    const closed = new AbortController();
+    clock.sleep(PATIENCE, closed.signal).then(
+      () => {
+        for (const connection of connections) connection.destroy();
+      },
+      () => undefined,
+    );
     await new Promise<void>((resolve) => server.close(() => resolve()));
+    closed.abort();
     database.close();
     lock.release();
     log("ended; instances and routers go on");

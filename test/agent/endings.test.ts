@@ -1,5 +1,8 @@
+import { createConnection } from "node:net";
 import { afterAll, expect, it } from "vitest";
-import { agentRig, webProgram } from "../contract/agent-rig.ts";
+import { agentSocket } from "../../src/agent/socket.ts";
+import { localHost } from "../../src/hosts/local/local-host.ts";
+import { agentEntry, agentRig, webProgram } from "../contract/agent-rig.ts";
 import { deployerOf, enter, eventually, lives, one, read } from "./deployer.ts";
 
 const rig = agentRig();
@@ -117,4 +120,20 @@ it("says whose port the router cannot have, and keeps nothing of the attempt", a
   expect((await rival.observe(read)).services.web?.route).toBeNull();
   await rival.teardown("a test", read);
   expect(JSON.parse(await enter(first.target, "/")).instance).toBe(a[0]?.id);
+});
+
+it("does not wait for a caller that neither listens nor leaves", async () => {
+  const host = localHost({ stateFolder: `${rig.folder}/deaf`, agentEntry });
+  const connection = await host.connect(read.signal);
+  const { pid } = (await connection.call("hello", {}, read.signal)) as { pid: number };
+  // As a deployer that was stopped (SIGSTOP): its end of the line stays open.
+  const deaf = createConnection({ path: agentSocket(`${rig.folder}/deaf`), allowHalfOpen: true });
+  await new Promise<void>((resolve) => deaf.once("connect", () => resolve()));
+  try {
+    await connection.call("shutdown", {}, read.signal);
+    connection.close();
+    await eventually(() => !lives(pid));
+  } finally {
+    deaf.destroy();
+  }
 });
