@@ -58,8 +58,8 @@ export function outcomeOf(
       gates: gatesOf(own),
     };
   });
-  const problems = records.flatMap((record): Problem[] => {
-    if (record.kind !== "failed") return [];
+  const problems = records.flatMap((record, index): Problem[] => {
+    if (record.kind !== "failed" || doneAfter(records, record, index)) return [];
     const [quoted] = record.fault.evidence.split("\n");
     return [problem(record.fault.code, `${record.step}: ${record.fault.message}`, quoted ? quoted : null)];
   });
@@ -73,6 +73,14 @@ export function outcomeOf(
     problems,
   };
 }
+
+/** What failed may be done after all, once the release is resumed. */
+const doneAfter = (
+  records: readonly JournalRecord[],
+  { step, way }: Extract<JournalRecord, { kind: "failed" }>,
+  index: number,
+): boolean =>
+  records.some((other, at) => at > index && other.kind === "done" && other.step === step && other.way === way);
 
 function span(records: readonly JournalRecord[]): number {
   const times = records.map(({ at }) => at);

@@ -4,6 +4,7 @@ import type { ReleaseRecord } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { Step } from "../plan/plan.ts";
+import { problem, Refused } from "../problem.ts";
 import { carryOut } from "./carry-out.ts";
 import { readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
@@ -44,7 +45,11 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
   const names = Object.keys(at.fleet.services);
   const shared = { at, environment, onEvent: resumption.onEvent, inconclusive: resumption.inconclusive };
   if (release !== null) {
-    const configuration = await readConfiguration(at, environment.name, names);
+    if (back) await expectWayBack(at, release);
+    // A deployment of some services has looked at nothing of the others.
+    const concerned = release.plan.services.map(({ name }) => name);
+    const read = release.kind === "rollback" ? names : names.filter((name) => concerned.includes(name));
+    const configuration = await readConfiguration(at, environment.name, read);
     return carryOut({
       ...shared,
       configuration,
@@ -74,4 +79,24 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
     existing: null,
     turnBack: false,
   });
+}
+
+/** Migrations that are taken back stay so: what relied on them cannot be returned to. */
+async function expectWayBack(at: Workplace, { id, plan, environment }: ReleaseRecord): Promise<void> {
+  const records = await (await at.store()).journal(id);
+  const begun = new Set(records.flatMap((record) => (record.kind === "intended" ? [record.step] : [])));
+  const gone = plan.steps.filter(
+    (step) => begun.has(step.id) && step.action.kind === "migrate" && step.action.direction === "down",
+  );
+  if (gone.length === 0) return;
+  throw new Refused(
+    gone.map(({ service }) =>
+      problem(
+        "schema-taken-back",
+        `release ${id} has begun to take migrations of ${service} back: what ran before it would not find its schema`,
+        `\`sampan resume ${environment}\` finishes it; to go forth again, deploy the newer commit`,
+      ),
+    ),
+    3,
+  );
 }

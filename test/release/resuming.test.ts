@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/io/clock.ts";
-import { Refused } from "../../src/problem.ts";
+import { problem, Refused } from "../../src/problem.ts";
 import { carryOut } from "../../src/release/carry-out.ts";
 import { resume, unfinished } from "../../src/release/resume.ts";
 import type { Workplace } from "../../src/release/workplace.ts";
@@ -76,6 +76,54 @@ describe("what a release that was cut off meets when it is resumed", () => {
     const existing = await store.find(release);
     expect(await carryOut({ ...waiting, existing })).toMatchObject({ status: "verified" });
     expect(await unfinished(at, "staging")).toBeNull();
+  });
+});
+
+describe("a release of some services that was cut off", () => {
+  it("is resumed by what it needs itself", async () => {
+    const at = await fleet.deployer();
+    const planned = await fleet.plan(at, "one", ["auth"]);
+    const refusing = await fleet.deployer({
+      variables: async () => {
+        const read = await at.variables();
+        return async (environment, service) =>
+          service === "auth"
+            ? read(environment, service)
+            : { kind: "problems", problems: [{ ...problem("x", "blog is none of its business"), file: "blog.env" }] };
+      },
+    });
+    const stopped = await fleet.deployer({ signal: AbortSignal.abort(new Error("Ctrl-C")) });
+    const { release, kind, commit, evidence } = await fleet.order(stopped, planned);
+    const record = { id: release, environment: "staging", kind, status: "running", commit, plan: planned } as const;
+    await (await at.store()).create({ ...record, by: "ann", createdAt: at.clock.now(), endedAt: null, evidence });
+    expect(await resumed(refusing)).toMatchObject({ status: "verified" });
+  });
+});
+
+describe("a rollback that has begun to take migrations back", () => {
+  it("goes on, and not back", async () => {
+    const at = await fleet.deployer();
+    const planned = await fleet.plan(at, "one");
+    const [mark] = planned.steps.filter(({ action }) => action.kind === "mark");
+    if (mark === undefined) throw new Error("nothing is marked");
+    const action = { kind: "migrate", direction: "down", source: "/", files: [], urlVariable: "URL" } as const;
+    const revision = planned.services[0]?.to;
+    if (revision == null) throw new Error("nothing is deployed");
+    const down = {
+      id: "auth.migrate-down",
+      service: "auth",
+      action: { ...action, revision },
+      after: [mark.id],
+      undo: null,
+    };
+    const { release, evidence } = await fleet.order(at, planned);
+    const store = await at.store();
+    const record = { id: release, environment: "staging", kind: "rollback", status: "halted", commit: null } as const;
+    const plan = { ...planned, steps: [...planned.steps, down] };
+    await store.create({ ...record, plan, by: "ann", createdAt: at.clock.now(), endedAt: 1, evidence });
+    await store.append(release, { kind: "intended", at: 1, step: down.id, way: "do" });
+    await expect(resumed(at, true)).rejects.toMatchObject({ exit: 3, problems: [{ code: "schema-taken-back" }] });
+    expect(await store.find(release)).toMatchObject({ status: "halted" });
   });
 });
 
