@@ -300,13 +300,11 @@ export async function execute(run: Run): Promise<EndStatus> {
   // A halt that took nothing back ends with being resumed: what failed is tried again.
   inForce.push(...progress.turns.filter(({ towards, services }) => towards !== "halted" || services.length > 0));
   for (const entry of inForce) turn(entry);
-  if (progress.turns.length === 0 && !superseded) {
-    // The run died between a failure and the decision about it.
-    for (const [id, { message, halts }] of progress.failed) {
-      const step = steps.get(id);
-      if (step === undefined || progress.done.has(id)) continue;
-      await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
-    }
+  // The run died between a failure and the decision about it.
+  for (const [id, { message, halts }] of superseded ? [] : [...progress.failed]) {
+    const step = steps.get(id);
+    if (step === undefined || inForce.some(({ services }) => services.includes(step.service))) continue;
+    await decide({ kind: "failed", step, way: "do", took: 0, error: null, gate: null, halts }, message);
   }
   if (run.turnBack && !superseded && !inForce.some((entry) => entry.towards === "rolled-back" && !concernsOne(entry))) {
     await turnTo({ cause: "asked to go back", first: null, services: begunServices(), towards: "rolled-back" });

@@ -6,6 +6,7 @@ export type Progress = {
   readonly done: Map<StepId, Outcome>;
   /** Intended, with or without an outcome: what may have left something behind. */
   readonly intended: Set<StepId>;
+  /** Failures about which nothing was decided yet. */
   readonly failed: Map<StepId, Failure>;
   readonly undone: Set<StepId>;
   readonly undoIntended: Set<StepId>;
@@ -56,6 +57,7 @@ export function note(progress: Progress, record: JournalRecord): void {
       return;
     case "turned":
       progress.turns.push(record);
+      progress.failed.clear();
       return;
     case "claimed":
     case "ended":

@@ -77,6 +77,23 @@ describe("a person's decision to go back", () => {
   });
 });
 
+describe("a deployer that dies between a failure and the decision about it", () => {
+  it("decides when it is resumed, though another service was decided on before", async () => {
+    const { sea, plan, release } = await harbour({ onFailure: "service", concurrency: 1 });
+    let decisions = 0;
+    const judge: Voyage["judge"] = ({ service, gate }) =>
+      (service === "content" || service === "points") && gate.kind === "health" ? "failed" : "passed";
+    const point: Voyage["point"] = (name) =>
+      name.startsWith("journal turned") && name.endsWith("before") && ++decisions === 2;
+    expect(await sail({ sea, plan, release, point, judge, planted: {} })).toBe("crashed");
+    const status = await sail({ sea, plan, release, point: nowhere, judge: allPass, planted: {} });
+    expect(status).toBe("rolled-back");
+    const turned = sea.disk.flatMap((entry) => (entry.kind === "turned" ? [entry.first] : []));
+    expect(turned).toEqual(["content", "points"]);
+    expect(sea.world.marks.get("points")?.[0]?.release).toBe("r1");
+  });
+});
+
 describe("a deployer that is told to stop", () => {
   const simulated = async (over: Partial<Run>): Promise<{ status: EndStatus; records: readonly JournalRecord[] }> => {
     const { sea, plan, release } = await harbour();
