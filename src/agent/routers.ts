@@ -58,6 +58,11 @@ export class Routers {
     return turn;
   }
 
+  /** Resolves once every change that was begun by now is over, whatever became of it. */
+  async settled(scope: Scope): Promise<void> {
+    await this.#turns.get(keyOf(scope))?.catch(() => undefined);
+  }
+
   async #change(claimed: Claimed, to: Change): Promise<void> {
     const { scopes, routes } = this.#options;
     const { scope } = claimed;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
 import { agentSocket } from "../../src/agent/socket.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
@@ -198,4 +199,37 @@ const SPEC = {
 async function memory(): Promise<number> {
   const status = await run({ argv: ["cat", `/proc/${await rig.pid()}/status`] });
   return Number(/VmRSS:\s+(\d+)/.exec(status.stdout)?.[1]) / 1024;
+}
+
+it("gives the environment to a newer deployer once no change of the older one is still under way", async () => {
+  const target = await rig.target("last-word", "staging");
+  const deployer = await deployerOf(target);
+  const handles = await deployer.bring(rig.bundle("1", webProgram("1")), 2, "bring/1");
+  await deployer.up(handles);
+  await deployer.shift(handles.slice(0, 1));
+  const pid = await routerOf("last-word");
+  process.kill(pid, "SIGSTOP");
+  let claimed = false;
+  try {
+    const shifted = deployer.shift(handles);
+    await sleep(200);
+    const claiming = target.claim("a newer deployer", read).then(() => {
+      claimed = true;
+    });
+    await sleep(500);
+    expect(claimed).toBe(false);
+    process.kill(pid, "SIGCONT");
+    await Promise.all([claiming, shifted]);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  const { services } = await target.observe(read);
+  expect(services.web?.route?.backends).toHaveLength(2);
+});
+
+/** The router of a fleet on this rig. */
+async function routerOf(fleet: string): Promise<number> {
+  const { stdout } = await run({ argv: ["ps", "-ww", "-eo", "pid=,args="] });
+  const own = stdout.split("\n").find((line) => line.includes(join(rig.stateFolder, "routers", fleet)));
+  return Number.parseInt(own ?? "", 10);
 }

@@ -3,8 +3,15 @@ import { method } from "../method.ts";
 import { name } from "../params.ts";
 import { scopeSchema } from "../protocol.ts";
 
-/** Issues the next fence of a scope: changes under any earlier one are refused from now on. */
+/**
+ * Issues the next fence of a scope: changes under any earlier one are refused from now on. Answers once the router has done what it was
+ * told under those: what the new holder sees is what stays.
+ */
 export const claim = method({
   params: z.strictObject({ scope: scopeSchema, owner: name }),
-  run: (agent, { scope, owner }) => agent.scopes.claim(scope, owner, agent.clock.now()),
+  run: async (agent, { scope, owner }) => {
+    const fence = agent.scopes.claim(scope, owner, agent.clock.now());
+    await agent.routers.settled(scope);
+    return fence;
+  },
 });
