@@ -1,5 +1,5 @@
 // A service that does what its behaviour.json says: what the tests need of good and bad ones.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 
 const here = new URL("./", import.meta.url);
@@ -13,6 +13,12 @@ const server = createServer((request, response) => {
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
   };
+  if (url.pathname === "/health" && behaviour.health === "hang") return;
+  if (url.pathname === "/health" && behaviour.health === "drip") {
+    response.writeHead(200, { "content-type": "application/json" });
+    const timer = setInterval(() => response.write(" "), 20);
+    return void response.once("close", () => clearInterval(timer));
+  }
   if (url.pathname === "/health") return say(behaviour.health ?? 200, { status: "ok", artifact: bundle.artifact });
   if (url.pathname.endsWith("/version"))
     return say(200, {
@@ -26,6 +32,10 @@ const server = createServer((request, response) => {
   if (url.pathname.endsWith("/work")) return say(behaviour.work ?? 200, { work: true });
   return say(404, {});
 });
+if (behaviour.flood) {
+  const mebibyte = `${"x".repeat(127)}\n`.repeat(8192);
+  for (let left = behaviour.flood; left > 0; left -= 1) writeSync(1, mebibyte);
+}
 server.keepAliveTimeout = 65_000;
 server.headersTimeout = 70_000;
 if (behaviour.neverListens !== true) {

@@ -7,7 +7,9 @@ import { freePort } from "../free-port.ts";
 
 export type Behaviour = Readonly<{
   version: string;
-  health?: number;
+  health?: number | "hang" | "drip";
+  /** MiB that it logs before it listens. */
+  flood?: number;
   work?: number;
   neverListens?: boolean;
   crashesAfter?: number;

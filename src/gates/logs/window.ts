@@ -6,6 +6,8 @@ import { Scan, type Signature } from "./scan.ts";
 
 const REOPEN_FIRST = 200;
 const REOPEN_LATEST = 2000;
+/** Milliseconds before each further try of a pass that broke off. */
+const REREAD = [200, 400, 800];
 
 /** What was read of one instance's log. */
 export type Window = {
@@ -47,8 +49,13 @@ export async function watchWindow(window: Window, { on, cx, until, enough }: Wat
 
 /** One pass from the first line to the end of what is there now: what tells a silent log from one that hangs, and a chatty one from a backlog. */
 export async function readWindow(window: Window, { on, cx, until }: Omit<Watch, "enough">): Promise<void> {
-  again(window);
-  window.end = await readLog({ handle: window.handle, follow: false, scan: window.scan, on, cx, until });
+  for (const pause of [...REREAD, null]) {
+    again(window);
+    window.end = await readLog({ handle: window.handle, follow: false, scan: window.scan, on, cx, until });
+    // An agent that was killed meanwhile is back in a moment: that says nothing about the service.
+    if (window.end.kind !== "unreadable" || pause === null) return;
+    await cx.clock.sleep(pause, cx.signal);
+  }
 }
 
 function again(window: Window): void {

@@ -144,8 +144,8 @@ async function failure(
   exit: number,
   { options, listen }: Readonly<{ options: StartOptions; listen: RouterTable["listen"] }>,
 ): Promise<StepFault> {
+  if (exit === EXIT.portTaken) return portTaken(listen);
   const evidence = await lastLines(options.folder);
-  if (exit === EXIT.portTaken) return portTaken(listen, evidence);
   if (exit === EXIT.routesRefused) {
     return new StepFault({
       code: ROUTES_REFUSED,
