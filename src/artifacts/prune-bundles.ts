@@ -7,7 +7,8 @@ import { bundlesOf, UNFINISHED } from "./bundle/bundle-folder.ts";
 const HOUR = 3_600_000;
 
 /**
- * Removes the bundles whose artifact is not in `keep`, and unfinished folders that nobody has touched for an hour.
+ * Removes the bundles whose artifact is not in `keep`, and unfinished folders; nothing that is younger than an hour, which another
+ * deployer may have made and be about to use.
  * `keep` must hold what is active, what a rollback returns to and what is about to be deployed, of every environment.
  */
 export async function pruneBundles(
@@ -19,8 +20,9 @@ export async function pruneBundles(
     for (const name of namesIn(join(top, service))) {
       at.signal.throwIfAborted();
       const folder = join(top, service, name);
+      if (at.clock.now() - (changedAt(folder) ?? 0) < HOUR) continue;
       if (name.startsWith(UNFINISHED)) {
-        if (at.clock.now() - (changedAt(folder) ?? 0) > HOUR) await removeFolder(folder);
+        await removeFolder(folder);
         continue;
       }
       if (!/^[0-9a-f]{64}$/.test(name) || at.keep.has(`sha256:${name}`)) continue;

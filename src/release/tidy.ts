@@ -4,6 +4,9 @@ import type { Workplace } from "./workplace.ts";
 /** Verified marks kept for each service: how far back a rollback reaches. */
 const KEPT = 10;
 
+/** Releases, newest first, whose plans are asked what they need. */
+const LOOKED_AT = 200;
+
 /** Forgets what no rollback of any environment needs. Whatever goes wrong here is no failure of the release. */
 export async function tidy({
   at,
@@ -19,9 +22,12 @@ export async function tidy({
         for (const { revision } of [...marks, ...instances]) needed.add(revision.artifact);
       }
     }
-    for (const { plan, status } of await (await at.store()).releases(null, 50)) {
-      if (status === "verified" || status === "rolled-back") continue;
-      for (const { to } of plan.services) if (to !== null) needed.add(to.artifact);
+    for (const { plan, status, environment } of await (await at.store()).releases(null, LOOKED_AT)) {
+      // Another branch may declare environments that this one does not know: nobody here can ask what runs there.
+      const declared = Object.hasOwn(at.fleet.environments, environment);
+      if (declared && (status === "verified" || status === "rolled-back")) continue;
+      for (const { from, to } of plan.services)
+        for (const one of [from, to]) if (one !== null) needed.add(one.artifact);
     }
     await at.pruneBundles(needed);
   } catch (error) {

@@ -293,19 +293,19 @@ describe("verifyBundle", () => {
 });
 
 describe("pruneBundles", () => {
-  it("removes what is not kept, and unfinished folders of long ago only", async () => {
+  it("removes what is not kept, and only what nobody may be about to use", async () => {
     const one = fleet();
     const folder = (name: string) => join(one.state, "bundles", "a", name);
-    const [kept, old] = ["1".repeat(64), "2".repeat(64)] as const;
-    for (const name of [kept, old, `${UNFINISHED}new`, `${UNFINISHED}old`, "notes"]) {
+    const [kept, old, fresh] = ["1".repeat(64), "2".repeat(64), "3".repeat(64)] as const;
+    for (const name of [kept, old, fresh, `${UNFINISHED}new`, `${UNFINISHED}old`, "notes"]) {
       mkdirSync(folder(name), { recursive: true });
       writeFileSync(join(folder(name), "x"), "");
     }
-    utimesSync(folder(`${UNFINISHED}old`), 1, 1);
+    for (const name of [kept, old, `${UNFINISHED}old`]) utimesSync(folder(name), 1, 1);
     const keep = new Set([`sha256:${kept}`]);
     const pruned = await pruneBundles({ state: one.state, keep, clock: systemClock, signal });
     expect(pruned.removed).toEqual([`sha256:${old}`]);
-    expect(readdirSync(dirname(folder("x"))).sort()).toEqual([`${UNFINISHED}new`, kept, "notes"].sort());
+    expect(readdirSync(dirname(folder("x"))).sort()).toEqual([`${UNFINISHED}new`, kept, fresh, "notes"].sort());
     const nowhere = join(one.state, "none");
     expect(await pruneBundles({ state: nowhere, keep, clock: systemClock, signal })).toEqual({ removed: [] });
   });

@@ -42,6 +42,8 @@ export async function workers(names: readonly string[]) {
   const world = emptyWorld();
   const stores: Store[] = [];
   const logged: string[] = [];
+  /** What each tidying up was told to keep. */
+  const kept: ReadonlySet<string>[] = [];
   /** Their configuration now: what a person would have changed in a file. */
   const variables: Record<string, Value> = { MOTTO: { value: "first" } };
   let script: Script = () => {};
@@ -86,7 +88,7 @@ export async function workers(names: readonly string[]) {
       store: async () => store,
       target: () => target,
       bundleThere: async () => true,
-      pruneBundles: async () => {},
+      pruneBundles: async (keep) => void kept.push(keep),
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",
@@ -158,6 +160,7 @@ export async function workers(names: readonly string[]) {
     environment,
     variables,
     logged,
+    kept,
     deployer,
     plan,
     order,
