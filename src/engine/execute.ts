@@ -172,7 +172,8 @@ export async function execute(run: Run): Promise<EndStatus> {
     if (!concernsOne(entry)) turned = true;
     if (entry.first !== null) openBack([entry.first], -1);
     const others = entry.services.filter((service) => service !== entry.first);
-    openBack(others, entry.first === null ? -1 : backs.length - 1);
+    const before = entry.first;
+    openBack(others, before === null ? backs.length - 1 : backs.findIndex((job) => job.services.has(before)));
     // Waiting gates of services that go back anyway decide nothing any more.
     for (const { step, way, cut } of running.values()) {
       if (way === "do" && step.action.kind === "gate" && entry.services.includes(step.service))
