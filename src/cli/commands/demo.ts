@@ -1,27 +1,32 @@
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { closeHarbour } from "../../demo/close-harbour.ts";
 import { type DemoDocument, demo as runDemo } from "../../demo/demo.ts";
 import { systemClock } from "../../io/clock.ts";
 import { processEnvironment } from "../../io/environment.ts";
-import { removeFolder } from "../../io/folders.ts";
+import { existsFolder, removeFolder } from "../../io/folders.ts";
 import { systemRandom } from "../../io/random.ts";
+import { problem, Refused } from "../../problem.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
 import { oneLine } from "../render/plain.ts";
 import { table } from "../render/table.ts";
 
+const FOLDER = "sampan-demo-";
+
 /** The example fleet on this machine: deployed, upgraded under load, broken, resumed and rolled back. */
 export async function demo(call: Call): Promise<number> {
   const say = (text: string): void => void (wantsJson(call) ? process.stderr : process.stdout).write(text);
   if (typeof call.options.end === "string") {
-    await closeHarbour({ folder: call.options.end, signal: call.stop });
-    await removeFolder(call.options.end);
-    say(`ended, and ${call.options.end} is removed\n`);
+    const folder = resolve(call.options.end);
+    expectDemo(folder);
+    await closeHarbour({ folder, signal: call.stop });
+    await removeFolder(folder);
+    say(`ended, and ${folder} is removed\n`);
     return EXIT.done;
   }
-  const folder = join(tmpdir(), `sampan-demo-${systemRandom.hex(4)}`);
+  const folder = join(tmpdir(), `${FOLDER}${systemRandom.hex(4)}`);
   const document = await runDemo({
     folder,
     keep: call.options.keep === true,
@@ -37,6 +42,14 @@ export async function demo(call: Call): Promise<number> {
   if (wantsJson(call)) printJson(document);
   else say(summary(document));
   return document.requests.lost === 0 ? EXIT.done : EXIT.bug;
+}
+
+/** What is removed with all that is in it must be a demo's own. */
+function expectDemo(folder: string): void {
+  if (basename(folder).startsWith(FOLDER) && existsFolder(join(folder, "state"))) return;
+  throw new Refused([
+    problem("no-demo", `${folder} is no folder of a demo`, `\`sampan demo --keep\` says where it is: …/${FOLDER}…`),
+  ]);
 }
 
 function summary({ releases, requests, seconds, kept }: DemoDocument): string {
