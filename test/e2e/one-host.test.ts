@@ -240,6 +240,21 @@ describe("a fleet on one host", { timeout: 90_000 }, () => {
     expect((await fetch(`http://127.0.0.1:${fleet.listen}/blog/version`)).status).toBe(404);
   });
 
+  it("stops at once on a second Ctrl-C, and is resumed all the same", async () => {
+    fleet.commit("nine", { auth: { version: "9" }, points: { version: "9" } });
+    const { child, ended, output } = startSampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
+    while (!output().includes("✓ auth.up")) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill("SIGINT");
+    while (!output().includes("stopping after the running steps"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGINT");
+    const stopped = await ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain("stopped at once");
+    expect((await release("resume", "staging")).code).toBe(0);
+    expect((await served("/points/version")).version).toBe("9");
+  });
+
   it("refuses what is no input before any effect", async () => {
     const before = await status();
     for (const [args, code] of [
