@@ -53,7 +53,10 @@ export function violations(outside: Outside): readonly string[] {
   if (ended === null) return [`I1 it ended ${said.status} (exit ${said.code})`];
   const expected = ended === "new" ? outside.wanted : outside.before;
   return [
-    ...Object.keys(outside.replicas).flatMap((service) => wholly(outside, service, expected[service] ?? "")),
+    ...Object.keys(outside.replicas).flatMap((service) => {
+      const version = expected[service];
+      return version === undefined ? nothing(outside, service) : wholly(outside, service, version);
+    }),
     ...settled(outside),
     ...strangers.map((stranger) => `I4 left behind: ${stranger}`),
     ...lost.slice(0, 5).map((one) => `I6 lost ${one}`),
@@ -85,6 +88,20 @@ function wholly({ instances, answers, replicas, status }: Outside, service: stri
   if (ids(told?.instances ?? []) !== ids(own)) found.push(`I4 ${service}: status tells of others than there are`);
   if (told?.instances.some(({ state }) => state !== "running")) found.push(`I1 ${service}: not all are running`);
   return [...new Set(found), ...(told?.drift ?? []).map((drift) => `I4 ${service}: drift: ${drift}`)];
+}
+
+/** I1: back to what was there before, which was nothing. */
+function nothing({ instances, answers, status }: Outside, service: string): string[] {
+  const own = instances.filter((instance) => instance.service === service);
+  const heard = (answers[service] ?? []).find((answer) => answer.status === 200);
+  const told = status.services.find(({ name }) => name === service);
+  return [
+    ...(own.length === 0 ? [] : [`I1 ${service}: ${own.length} processes where there was nothing`]),
+    ...(heard === undefined ? [] : [`I1 ${service}: pid ${heard.pid} answers where there was nothing`]),
+    ...(told?.revision == null && (told?.instances.length ?? 0) === 0
+      ? []
+      : [`I1 ${service}: status tells of something`]),
+  ];
 }
 
 /** I5: resumed once more, nothing happens. */

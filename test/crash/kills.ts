@@ -32,7 +32,7 @@ export type Deployed = Readonly<{
   fleet: TinyFleet;
   folder: string;
   replicas: Readonly<Record<string, number>>;
-  /** What serves, by service. */
+  /** What serves, by service; empty before the first deployment. */
   serving: Record<string, Behaviour>;
   earlier: Behaviour[];
 }>;
@@ -44,6 +44,8 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
   const names = Object.keys(replicas);
   const bad = number % 3 === 2;
   const changed = names.filter(() => luck.happens(0.5));
+  const first = Object.keys(serving).length === 0;
+  if (first) changed.splice(0, changed.length, ...names);
   if (changed.length === 0) changed.push(luck.pick(names));
   const wanted: Record<string, Behaviour> = { ...serving };
   for (const name of changed) {
@@ -56,7 +58,8 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
 
   const traffic = trickle(
     fleet.listen,
-    names.map((name) => `/${name}/version`),
+    // Of a first deployment nothing can be lost.
+    Object.keys(serving).map((name) => `/${name}/version`),
   );
   const began = performance.now();
   let back = false;

@@ -12,6 +12,7 @@ export async function heard(fleet: TinyFleet, name: string) {
     Array.from({ length: 8 }, async () => {
       try {
         const { status, body } = await ask(fleet.listen, `/${name}/version`);
+        if (status !== 200) return { status, version: body.slice(0, 100), pid: 0 };
         const { version, pid } = JSON.parse(body) as { version: string; pid: number };
         return { status, version, pid };
       } catch (error) {

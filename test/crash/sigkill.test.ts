@@ -11,6 +11,7 @@ import { type Outside, violations } from "./kill-oracle.ts";
 import { arrived, type Deployed, voyage } from "./kills.ts";
 
 const COUNT = campaign(200);
+const FIRST = campaign(20);
 /** Fleets at sea at the same time: most of a deployment is waiting. */
 const LANES = 2;
 
@@ -19,20 +20,27 @@ afterAll(async () => {
   for (const fleet of fleets) await sinkFleet(fleet);
 }, 120_000);
 
-/** A fleet of three, verified at its first version. */
-async function launched(lane: number): Promise<Deployed> {
+/** A fleet of three, of which nothing runs yet. */
+async function built(lane: string): Promise<Deployed> {
   const fleet = await tinyFleet(
     [{ name: "auth" }, { name: "points", needs: ["auth"] }, { name: "blog", needs: ["auth", "points"], replicas: 2 }],
     { fleet: `kill-${lane}`, health: "every: 50ms, healthyFor: 100ms, timeout: 2500ms" },
   );
   fleets.push(fleet);
+  const folder = join(fleet.root, "..");
+  return { fleet, folder, replicas: { auth: 1, points: 1, blog: 2 }, serving: {}, earlier: [] };
+}
+
+/** Verified at its first version. */
+async function launched(lane: string): Promise<Deployed> {
+  const at = await built(lane);
+  const { fleet } = at;
   const first = { version: "v0" };
   const serving = { auth: first, points: first, blog: first };
   fleet.commit("first", serving);
   const { code, stderr } = await sampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
   if (code !== 0) throw new Error(`the first deployment ended ${code}: ${stderr}`);
-  const folder = join(fleet.root, "..");
-  return { fleet, folder, replicas: { auth: 1, points: 1, blog: 2 }, serving: { ...serving }, earlier: [first] };
+  return { ...at, serving: { ...serving }, earlier: [first] };
 }
 
 it(`${COUNT} deployments killed at any moment end wholly on a verified version`, {
@@ -43,7 +51,7 @@ it(`${COUNT} deployments killed at any moment end wholly on a verified version`,
   const ends: string[] = [];
   const died: string[] = [];
   const sail = async (lane: number): Promise<void> => {
-    const at = await launched(lane);
+    const at = await launched(String(lane));
     for (let number = lane; number < COUNT; number += LANES) {
       const { outside, tale, recovery, deaths } = await voyage(at, number, chance(number));
       const wrong = violations(outside);
@@ -66,12 +74,33 @@ it(`${COUNT} deployments killed at any moment end wholly on a verified version`,
   expect(found.join("\n\n")).toBe("");
 });
 
+it(`${FIRST} first deployments killed at any moment end at their version or at nothing`, {
+  timeout: 60_000 + FIRST * 60_000,
+}, async () => {
+  const found: string[] = [];
+  const ends: string[] = [];
+  for (let number = 1000; number < 1000 + FIRST; number += 1) {
+    const at = await built(`first-${number}`);
+    const { outside, tale } = await voyage(at, number, chance(number));
+    const wrong = violations(outside);
+    ends.push(outside.said.status);
+    if (wrong.length > 0)
+      found.push(`first deployment ${number} of seed ${seed}:\n${wrong.join("\n")}\n${tale.join("\n")}`);
+    await sinkFleet(at.fleet);
+    fleets.pop();
+  }
+  console.log(
+    `campaign: sigkill of first deployments: ${FIRST} (${counted(ends)}), ${found.length} violations, seed ${seed}`,
+  );
+  expect(found.join("\n\n")).toBe("");
+});
+
 const counted = (words: readonly string[]): string =>
   [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${word}`).join(", ");
 
 /** The oracle is worth what it sees: one good ending, spoilt in each way. */
 it("sees each way of ending badly", { timeout: 120_000 }, async () => {
-  const at = await launched(LANES);
+  const at = await launched("spoilt");
   // It would be killed after ten minutes.
   const { outside } = await voyage(at, 0, { ...chance(0), happens: () => false, upTo: () => 600_000 });
   expect(violations(outside)).toEqual([]);

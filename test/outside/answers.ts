@@ -26,7 +26,9 @@ export function trickle(port: number, paths: readonly string[], every = 25): Tri
   const open = new Set<Promise<void>>();
   let sent = 0;
   const timer = setInterval(() => {
-    const path = paths[sent++ % paths.length] ?? "/";
+    const path = paths[sent % paths.length];
+    if (path === undefined) return;
+    sent += 1;
     const one = ask(port, path)
       .then(
         ({ status }) => void (status === 200 || lost.push(`${path}: ${status}`)),
