@@ -162,7 +162,13 @@ it("a deployer asleep past its lease is overtaken and stays without effect", { t
   fleet.commit("two", all("b"));
   expect((await run(fleet, "deploy", "staging")).code).toBe(6);
   let said = await run(fleet, "deploy", "staging", "--json");
-  for (const until = performance.now() + 60_000; said.code === 6 && performance.now() < until; ) {
+  for (const until = performance.now() + 60_000; said.code !== 0 && performance.now() < until; ) {
+    if (said.stdout.includes("store-busy")) {
+      // It fell asleep in the middle of a write: asleep like that it holds the whole store, which is not what this is about.
+      sleeper.child.kill("SIGCONT");
+      await sleep(30);
+      sleeper.child.kill("SIGSTOP");
+    }
     await sleep(500);
     said = await run(fleet, "deploy", "staging", "--json");
   }
