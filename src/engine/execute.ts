@@ -187,12 +187,8 @@ export async function execute(run: Run): Promise<EndStatus> {
     // A service that stops before it starts retires first: its gates are still to come.
     const lasting = isAfterwork(step) && gatesPassed(step.service);
     const halts = lasting || plan.onFailure === "halt" || failure.halts;
-    const services =
-      lasting || (plan.onFailure === "halt" && !failure.halts)
-        ? []
-        : plan.onFailure === "service" || failure.halts
-          ? [step.service]
-          : begunServices();
+    // Whatever the policy, the service that failed goes back at once: its old instances still run.
+    const services = lasting ? [] : plan.onFailure === "release" && !failure.halts ? begunServices() : [step.service];
     await turnTo({
       cause: `${step.id}: ${message}`,
       first: services.includes(step.service) ? step.service : null,
