@@ -64,7 +64,8 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
   const began = performance.now();
   let back = false;
   const deaths: string[] = [];
-  let said = await cut({ at, args: ["deploy", "staging"], luck, tale, deaths });
+  const steps = 7 * changed.length;
+  let said = await cut({ at, args: ["deploy", "staging"], steps, luck, tale, deaths });
   let recovery: number | null = null;
   while (said === null) {
     const args = ["resume", "staging"];
@@ -74,8 +75,8 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
     }
     const resumed = performance.now();
     said =
-      deaths.length < 4 && luck.happens(0.35)
-        ? await cut({ at, args, luck, tale, deaths })
+      deaths.length < 4 && luck.happens(0.4)
+        ? await cut({ at, args, steps, luck, tale, deaths })
         : await whole(at, args, tale);
     if (said !== null) recovery = (performance.now() - resumed) / 1000;
   }
@@ -127,12 +128,20 @@ const run = (fleet: TinyFleet) => ({ cwd: fleet.root, env: fleet.env });
 const versions = (of: Readonly<Record<string, Behaviour>>) =>
   Object.fromEntries(Object.entries(of).map(([name, { version }]) => [name, version]));
 
-type Cut = Readonly<{ at: Deployed; args: readonly string[]; luck: Chance; tale: string[]; deaths: string[] }>;
+type Cut = Readonly<{
+  at: Deployed;
+  args: readonly string[];
+  /** Steps that it may take. */
+  steps: number;
+  luck: Chance;
+  tale: string[];
+  deaths: string[];
+}>;
 
 /** Runs a command and kills it at a moment of its own choosing. Null: it died. */
-async function cut({ at, args, luck, tale, deaths }: Cut): Promise<RanSampan | null> {
+async function cut({ at, args, steps, luck, tale, deaths }: Cut): Promise<RanSampan | null> {
   const moment: Moment = luck.happens(0.75)
-    ? { steps: 1 + luck.upTo(14), milliseconds: luck.upTo(80) }
+    ? { steps: 1 + luck.upTo(steps), milliseconds: luck.upTo(80) }
     : { steps: 0, milliseconds: luck.upTo(2_000) };
   const agentToo = luck.happens(0.25) ? luck.upTo(2_500) : null;
   const { child, ended, output } = startSampan(args, run(at.fleet));
