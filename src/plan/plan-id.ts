@@ -7,11 +7,13 @@ import type { Plan } from "./plan.ts";
  */
 export const planIdOf = (body: Omit<Plan, "id">, digest: Digest): string => digest(pieces(body));
 
+/** Items that are written at once: few enough to stay small, enough to make a call for each of no account. */
+const AT_ONCE = 256;
+
 function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<string> {
   yield canonicalJson(rest);
   for (const list of [services, steps]) {
-    yield "\n[";
-    for (const item of list) yield `${JSON.stringify(item)},`;
-    yield "]";
+    yield `\n${list.length}`;
+    for (let from = 0; from < list.length; from += AT_ONCE) yield JSON.stringify(list.slice(from, from + AT_ONCE));
   }
 }
