@@ -54,9 +54,14 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     const target = at.target(environment);
     const past = order.existing === null ? [] : await store.journal(release);
     const begun = past.some(({ kind }) => kind === "intended");
+    const expectItFits = async (): Promise<void> => {
+      if (begun) expectNobodyElse(order, await target.observe({ signal: at.signal }));
+      else expectNoDrift(plan, await look(at, environment, order.configuration));
+    };
+    // A claim ends the work of whoever is there: who is to be refused must not make one. What they did until then is seen after it.
+    await expectItFits();
     const fence = await target.claim(`${at.by} pid ${process.pid}`, { signal: at.signal });
-    if (begun) expectNobodyElse(order, await target.observe({ signal: at.signal }));
-    else expectNoDrift(plan, await look(at, environment, order.configuration));
+    await expectItFits();
     await note(store, order);
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
     const staging = cxOf(order, fence, "stage");
