@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import type { Service } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
 import type { Declared } from "../variables/variable.ts";
-import { type Found, inconclusive, judged } from "./check.ts";
+import type { CheckCache } from "./cache.ts";
+import { type Found, inconclusive, judged, passed } from "./check.ts";
 import type { CodeRead, CodeReads } from "./code/read.ts";
 import { isGiven } from "./given.ts";
 import type { SourceFile } from "./sources.ts";
@@ -16,6 +17,26 @@ export const isServiceCode = (path: string): boolean => CODE.test(path) && !NOT_
 
 /** Vite's own names on import.meta.env. */
 const VITE = new Set(["MODE", "DEV", "PROD", "SSR", "BASE_URL"]);
+
+/** The same code against the same names needs no second look. */
+export async function checkDeclaredOnce(
+  of: Readonly<{
+    service: Service;
+    artifact: string;
+    declared: readonly Declared[];
+    cache: CheckCache;
+    look: () => Promise<Found>;
+  }>,
+): Promise<Found & Readonly<{ known: boolean }>> {
+  const { name, path, migrations } = of.service;
+  const names = of.declared.map((entry) => entry.name);
+  const key = `declared-1 ${of.artifact} ${JSON.stringify([name, path, migrations?.url ?? null, names])}`;
+  const before = await of.cache.get(key);
+  if (before !== null) return { ...passed(`passed before on the same tree: ${before}`), known: true };
+  const found = await of.look();
+  if (found.verdict === "passed") await of.cache.put(key, found.evidence);
+  return { ...found, known: false };
+}
 
 /** Is every variable that the service's code reads named in its `.env.example`? */
 export function checkDeclared(

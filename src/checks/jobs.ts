@@ -9,9 +9,9 @@ import { checkBranch } from "./branch.ts";
 import { type CheckKind, failed } from "./check.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
 import { type CodeReader, createCodeReader } from "./code/code-reader.ts";
-import { checkDeclared, isServiceCode } from "./declared.ts";
+import { checkDeclared, checkDeclaredOnce, isServiceCode } from "./declared.ts";
 import { checkIsolation } from "./isolation.ts";
-import { checkLeaks, type KnownSecret } from "./leaks/leaks.ts";
+import { checkLeaks, createValueFinder, type KnownSecret, type ValueFinder } from "./leaks/leaks.ts";
 import { checkTrackedDotenv, isDotenv } from "./leaks/tracked-dotenv.ts";
 import { checkTests } from "./script.ts";
 import { inFolders, readSources, type SourceFile } from "./sources.ts";
@@ -50,8 +50,8 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
     ),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
   ];
-  if (services.length === 0) return common.filter((job) => order.wanted(job.kind));
-  const readsIn = await createCodeReader();
+  let reader: Promise<CodeReader> | null = null;
+  const values = createValueFinder(order.secrets);
   const own = services.flatMap((checked) => {
     const made = [...checked.folders, folderOf(serviceOf(order, checked.name))];
     const files = sources.files.filter(({ path }) => inFolders(path, made));
@@ -61,7 +61,11 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
       service: serviceOf(order, checked.name),
       files,
       left: sources.left,
-      readsIn,
+      values,
+      reader: () => {
+        reader ??= createCodeReader();
+        return reader;
+      },
     });
   });
   return [...common, ...own].filter((job) => order.wanted(job.kind));
@@ -79,7 +83,8 @@ type ServiceJobs = JobsOrder &
     service: Service;
     files: readonly SourceFile[];
     left: number;
-    readsIn: CodeReader;
+    values: ValueFinder;
+    reader: () => Promise<CodeReader>;
   }>;
 
 function serviceJobs(order: ServiceJobs): readonly Job[] {
@@ -95,15 +100,12 @@ function serviceJobs(order: ServiceJobs): readonly Job[] {
     }),
     light("declared", name, async () => {
       const { declared } = await readExample({ root: order.fleet.root, service });
-      return checkDeclared({
-        service,
-        declared,
-        files: files.filter(({ path }) => isServiceCode(path)),
-        readsIn: order.readsIn,
-      });
+      const code = files.filter(({ path }) => isServiceCode(path));
+      const look = async () => checkDeclared({ service, declared, files: code, readsIn: await order.reader() });
+      return checkDeclaredOnce({ service, artifact, declared, cache, look });
     }),
     light("leaks", name, () =>
-      checkLeaks({ service: name, artifact, files, left: order.left, secrets: order.secrets, cache, signal }),
+      checkLeaks({ service: name, artifact, files, left: order.left, values: order.values, cache, signal }),
     ),
   ];
   if (order.openWorktree === null) return jobs;

@@ -356,6 +356,22 @@ describe("runChecks", () => {
     expect(await runs()).toBe(4);
   });
 
+  it("reads the code of a tree once, for the same declared names, and looks at what failed again", async () => {
+    const cache = createFolderCheckCache(join(top, "cache"));
+    const main = "services/blog/src/main.ts";
+    await commit({ ...GOOD, [main]: "process.env.SIZE;\n" });
+    const look = async () => (await check({ kinds: ["declared"], cache }))[0];
+    expect(await look()).toMatchObject({ verdict: "failed" });
+    expect(await look()).toMatchObject({ verdict: "failed" });
+    await commit({ "services/blog/.env.example": "DATABASE_URL=\nSIZE=\n" });
+    expect(await look()).toMatchObject({ verdict: "passed", evidence: expect.stringMatching(/^1 files read/) });
+    expect(await look()).toMatchObject({ verdict: "passed", evidence: expect.stringMatching(/^passed before/) });
+    await commit({ [main]: "process.env.SIZE + process.env.DEPTH;\n" });
+    expect(await look()).toMatchObject({ verdict: "failed" });
+    await write({ "services/blog/.env.example": "DATABASE_URL=\nSIZE=\nDEPTH=\n" });
+    expect(await look()).toMatchObject({ verdict: "passed", evidence: expect.stringMatching(/^1 files read/) });
+  });
+
   it("takes a torn or foreign cache entry for none", async () => {
     const cache = createFolderCheckCache(join(top, "cache"));
     await cache.put("key", "evidence\nof two lines");

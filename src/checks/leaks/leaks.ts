@@ -17,12 +17,12 @@ export async function checkLeaks(
     artifact: string;
     files: readonly SourceFile[];
     left: number;
-    secrets: readonly KnownSecret[];
+    values: ValueFinder;
     cache: CheckCache;
     signal: AbortSignal;
   }>,
 ): Promise<Found> {
-  const values = findValues(of.files, of.secrets);
+  const values = of.files.flatMap(of.values.find);
   const shapes = await shapesOnce(of);
   const problems = [
     ...values,
@@ -37,14 +37,22 @@ export async function checkLeaks(
   ];
   const left = of.left === 0 ? "" : `, ${of.left} binary or larger than 2 MiB left out`;
   return judged(
-    `${of.files.length} committed files searched for ${of.secrets.length} secret values and for known shapes${left}`,
+    `${of.files.length} committed files searched for ${of.values.count} secret values and for known shapes${left}`,
     problems,
   );
 }
 
-function findValues(files: readonly SourceFile[], secrets: readonly KnownSecret[]): readonly Problem[] {
+export type ValueFinder = Readonly<{
+  /** How many values are looked for. */
+  count: number;
+  find: (file: SourceFile) => readonly Problem[];
+}>;
+
+/** Looks at each file once, however many services are made of it. */
+export function createValueFinder(secrets: readonly KnownSecret[]): ValueFinder {
   const spotter = createSpotter(secrets, worthFinding);
-  return files.flatMap(({ path, text }) => {
+  const known = new Map<SourceFile, readonly Problem[]>();
+  const look = ({ path, text }: SourceFile): readonly Problem[] => {
     const spans = spotter.find(text);
     if (spans.length === 0) return [];
     const place = placesIn(text);
@@ -55,7 +63,15 @@ function findValues(files: readonly SourceFile[], secrets: readonly KnownSecret[
       message: `The value of ${span.name} stands in a committed file`,
       hint: "Change the secret, and read it from the variable",
     }));
-  });
+  };
+  return {
+    count: secrets.length,
+    find: (file) => {
+      const found = known.get(file) ?? look(file);
+      known.set(file, found);
+      return found;
+    },
+  };
 }
 
 /** The same tree looks the same again. */
