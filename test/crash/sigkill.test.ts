@@ -24,7 +24,7 @@ afterAll(async () => {
 async function built(lane: string): Promise<Deployed> {
   const fleet = await tinyFleet(
     [{ name: "auth" }, { name: "points", needs: ["auth"] }, { name: "blog", needs: ["auth", "points"], replicas: 2 }],
-    { fleet: `kill-${lane}`, health: "every: 50ms, healthyFor: 100ms, timeout: 2500ms" },
+    { fleet: `kill-${lane}`, health: "every: 50ms, healthyFor: 100ms, timeout: 6s" },
   );
   fleets.push(fleet);
   const folder = join(fleet.root, "..");

@@ -34,7 +34,7 @@ const versions = (version: string) => Object.fromEntries(NAMES.map((name) => [na
 async function launched(name: string): Promise<TinyFleet> {
   const fleet = await tinyFleet(
     [{ name: "auth" }, { name: "points", needs: ["auth"] }, { name: "blog", needs: ["auth", "points"], replicas: 2 }],
-    { fleet: name, health: "every: 50ms, healthyFor: 100ms, timeout: 5s" },
+    { fleet: name, health: "every: 50ms, healthyFor: 100ms, timeout: 8s" },
   );
   fleets.push(fleet);
   fleet.commit("first", all("v0"));
