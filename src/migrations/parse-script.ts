@@ -1,11 +1,9 @@
-import type { ParseResult } from "libpg-query";
 import type { Problem } from "../problem.ts";
 import type { Script, Statement, StatementKind } from "./migration.ts";
+import { parseSql, type SqlNode } from "./parse-sql.ts";
 import { positionAt } from "./position.ts";
 
 export type ParsedScript = Readonly<{ script: Script; irreversible: string | null; problems: readonly Problem[] }>;
-
-type Node = NonNullable<NonNullable<ParseResult["stmts"]>[number]["stmt"]>;
 
 /** Takes an SQL file apart with PostgreSQL's own grammar, so that what cannot be run is refused before any database is touched. */
 export async function parseScript(file: string, text: string): Promise<ParsedScript> {
@@ -67,39 +65,7 @@ function readHeader(text: string) {
   return { transaction, irreversible, unknown };
 }
 
-type ParsedSql =
-  | { kind: "error"; offset: number; message: string }
-  | { kind: "parsed"; statements: { node: Node; text: string; offset: number }[] };
-
-async function parseSql(text: string): Promise<ParsedSql> {
-  if (text.trim() === "") return { kind: "parsed", statements: [] };
-  // 2 MB of WebAssembly: only those who have migrations load it.
-  const { parse, hasSqlDetails } = await import("libpg-query");
-  try {
-    const result = await parse(text);
-    const bytes = Buffer.from(text);
-    let counted = 0;
-    let characters = 0;
-    const statements = (result.stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
-      if (stmt === undefined) return [];
-      // The grammar speaks of bytes, errors and people of characters.
-      characters += [...bytes.subarray(counted, start).toString()].length;
-      counted = start;
-      const end = length === undefined || length === 0 ? bytes.length : start + length;
-      return [{ node: stmt, text: bytes.subarray(start, end).toString(), offset: characters }];
-    });
-    return { kind: "parsed", statements };
-  } catch (error) {
-    const details = hasSqlDetails(error) ? error.sqlDetails : undefined;
-    return {
-      kind: "error",
-      offset: Math.max(0, details?.cursorPosition ?? 0),
-      message: error instanceof Error ? error.message : String(error),
-    };
-  }
-}
-
-function kindOf(node: Node): StatementKind {
+function kindOf(node: SqlNode): StatementKind {
   if ("IndexStmt" in node && node.IndexStmt.concurrent === true) {
     const { idxname, relation } = node.IndexStmt;
     return { kind: "create-index-concurrently", schema: relation?.schemaname ?? null, index: idxname ?? "" };
@@ -137,7 +103,7 @@ const OUTSIDE_ONLY: readonly [string, string][] = [
   ["VacuumStmt", "VACUUM"],
 ];
 
-function whyRefused(node: Node, transaction: boolean): { code: string; message: string; hint: string } | null {
+function whyRefused(node: SqlNode, transaction: boolean): { code: string; message: string; hint: string } | null {
   if ("TransactionStmt" in node && OWN_TRANSACTION.has(node.TransactionStmt.kind ?? "")) {
     const word = String(node.TransactionStmt.kind).replace("TRANS_STMT_", "").replaceAll("_", " ");
     return {
