@@ -16,6 +16,7 @@ export const specOf = (name: string, change: Partial<ServiceSpec> = {}): Service
   strategy: { kind: "rolling" },
   stop: { drain: 1000, timeout: 1000 },
   start: null,
+  container: null,
   ...change,
 });
 

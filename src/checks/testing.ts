@@ -55,4 +55,5 @@ const serviceFor = (name: string): Service => ({
   strategy: { kind: "rolling" },
   stop: { drain: 0, timeout: 1000 },
   start: null,
+  compose: null,
 });

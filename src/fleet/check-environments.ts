@@ -15,6 +15,7 @@ export function checkEnvironments(
     // Where a listener was given and is wrong, its default means nothing.
     ...checkListen(environments.filter(({ name }) => !wrongListen.has(name))),
     ...environments.flatMap((one) => checkGroups(one, tree, needs)),
+    ...environments.flatMap((one) => checkTarget(one, tree)),
   ];
 }
 
@@ -39,6 +40,22 @@ function checkAfter(environments: readonly Environment[], tree: YamlTree): reado
     say(cycle[0] ?? "", "cycle", `a cycle: ${inShort(cycle)}`, "one of them must come first");
   }
   return findings;
+}
+
+const OF_COMPOSE = ["files", "project", "profiles", "router"];
+
+/** What only a compose file gives a meaning to. */
+function checkTarget({ name, target }: Environment, tree: YamlTree): readonly Finding[] {
+  const path: YamlPath = ["environments", name, "target"];
+  // What is wrong elsewhere in a target has taken its kind out as well.
+  if (target.kind !== "process" || treeAt(tree, [...path, "kind"])?.value === "compose") return [];
+  return OF_COMPOSE.filter((key) => treeAt(tree, [...path, key]) !== null).map((key) => ({
+    path: [...path, key],
+    at: "key",
+    code: "only-for-compose",
+    message: `environments.${name}.target.${key} is for containers, and this environment runs processes`,
+    hint: `add kind: compose, or take ${key} out`,
+  }));
 }
 
 const EVERYWHERE = new Set(["0.0.0.0", "::"]);

@@ -40,10 +40,17 @@ export function folderFinder(found: Found, report: (finding: Finding) => void) {
   };
 }
 
-type Checked = Readonly<{ service: Service; file: ServiceFile; folder: FoundFolder | null; tree: YamlTree }>;
+type Checked = Readonly<{
+  service: Service;
+  file: ServiceFile;
+  folder: FoundFolder | null;
+  tree: YamlTree;
+  /** Some environment runs it as a process. */
+  asProcess: boolean;
+}>;
 
 /** What one service says about itself, apart from the others. */
-export function checkService({ service, file, folder, tree }: Checked): readonly Finding[] {
+export function checkService({ service, file, folder, tree, asProcess }: Checked): readonly Finding[] {
   const found: Finding[] = [];
   const { name } = service;
   const own = (...path: YamlPath): YamlPath => ["services", name, ...path];
@@ -90,7 +97,13 @@ export function checkService({ service, file, folder, tree }: Checked): readonly
     const hint = "add migrations: { url: NAME_OF_THE_VARIABLE }, or migrations: none";
     say(own("migrations"), "migrations-url-unknown", message, hint);
   }
-  if (service.start === null && folder !== null && folder.package?.scripts.start === undefined && !has("start")) {
+  if (
+    asProcess &&
+    service.start === null &&
+    folder !== null &&
+    folder.package?.scripts.start === undefined &&
+    !has("start")
+  ) {
     const message = `services.${name}: ${service.path} has no package with a start script`;
     say(own("start"), "start-unknown", message, 'add start: ["program", "argument"], or a start script');
   }

@@ -3,6 +3,23 @@ import { expected, integer, name, path, pathForService, word } from "./words.ts"
 
 const BRANCH = /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@+-]{1,200}(?<![./])$/;
 
+const PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** As registries and engines write an image: a name, then a tag or a digest. */
+const IMAGE = /^[a-z0-9](?:[a-z0-9._/:-]{0,200}[a-z0-9])?(?:@sha256:[0-9a-f]{64})?$/;
+
+const router = z.union(
+  [
+    z.enum(["builtin", "haproxy"]),
+    z.strictObject({
+      haproxy: z
+        .strictObject({ image: word("an image such as haproxy:3.2", IMAGE).describe("Image of HAProxy.") })
+        .describe("HAProxy in a container."),
+    }),
+  ],
+  { error: expected("bad-value", "builtin, haproxy or { haproxy: { image } }") },
+);
+
 const LISTEN = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?):[1-9][0-9]{0,4}$/;
 
 const listenText = word("a port or host:port", LISTEN).refine(
@@ -28,12 +45,32 @@ export const environmentSchema = z.strictObject({
     .describe("Who must agree to a plan before it runs."),
   target: z
     .strictObject({
-      kind: z.enum(["process"]).optional().describe("process: instances are processes on the hosts."),
+      kind: z
+        .enum(["process", "compose"])
+        .optional()
+        .describe("process (default): instances are processes on the hosts; compose: containers by a compose file."),
       hosts: z
         .array(z.enum(["local"]), { error: expected("bad-value", "a list such as [local]") })
         .min(1, expected("bad-value", "at least one host"))
         .optional()
         .describe("The machines; local is this one."),
+      files: z
+        .array(path("a compose file"), { error: expected("bad-value", "a list of compose files") })
+        .min(1, expected("bad-value", "at least one compose file"))
+        .optional()
+        .describe("Compose files; later wins. Default: those that Compose finds in the root."),
+      project: word("a project name such as shop", PROJECT)
+        .optional()
+        .describe("Name of the Compose project. Default: as Compose names it."),
+      profiles: z
+        .array(word("a profile's name", /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,100}$/), {
+          error: expected("bad-value", "a list of profiles"),
+        })
+        .optional()
+        .describe("Profiles of the compose file that are switched on."),
+      router: router
+        .optional()
+        .describe("Who moves the traffic: haproxy (default for compose), the host's own or a container; or builtin."),
     })
     .optional()
     .describe("Where revisions run."),

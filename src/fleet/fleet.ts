@@ -1,3 +1,5 @@
+import type { ContainerSpec } from "./container.ts";
+
 /** What `sampan.yaml` declares, with every default resolved. All durations are in milliseconds. */
 export type Fleet = Readonly<{
   name: string;
@@ -15,8 +17,10 @@ export type Fleet = Readonly<{
 }>;
 
 /** What is built, deployed, verified and rolled back on its own. */
-export type Service = ServiceSpec &
+export type Service = Omit<ServiceSpec, "container"> &
   Readonly<{
+    /** Its name in the compose file; null: the same, or with `-service`. */
+    compose: string | null;
     /** Folder relative to the root, with forward slashes. */
     path: string;
     tier: string | null;
@@ -44,6 +48,8 @@ export type ServiceSpec = Readonly<{
   stop: StopSpec;
   /** argv of the process; null: the package's `start` script. */
   start: readonly string[] | null;
+  /** What a container of it is beside its image, variables and port, as the compose file says; null for a process. */
+  container: ContainerSpec | null;
 }>;
 
 export type Route = Readonly<{ kind: "prefix"; prefix: string } | { kind: "host"; host: string }>;
@@ -128,4 +134,22 @@ export type Environment = Readonly<{
 
 export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number }>;
 
-export type TargetSpec = Readonly<{ kind: "process"; hosts: readonly string[] }>;
+export type TargetSpec = Readonly<
+  | { kind: "process"; hosts: readonly string[] }
+  | {
+      kind: "compose";
+      hosts: readonly string[];
+      /** Relative to the root; empty: those that Compose finds by itself. */
+      files: readonly string[];
+      /** Null: as Compose names it. */
+      project: string | null;
+      profiles: readonly string[];
+      router: RouterSpec;
+    }
+>;
+
+export type RouterSpec = Readonly<
+  | { kind: "builtin" }
+  /** `image` null: the host's own HAProxy. */
+  | { kind: "haproxy"; image: string | null }
+>;

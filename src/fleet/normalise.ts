@@ -1,5 +1,15 @@
 import { milliseconds } from "./duration.ts";
-import type { Environment, HealthSpec, Route, Service, SmokeCheck, SmokeSpec, Strategy } from "./fleet.ts";
+import type {
+  Environment,
+  HealthSpec,
+  Route,
+  RouterSpec,
+  Service,
+  SmokeCheck,
+  SmokeSpec,
+  Strategy,
+  TargetSpec,
+} from "./fleet.ts";
 import type { FoundFolder } from "./found.ts";
 import type { EnvironmentFile, ServiceFile } from "./schema.ts";
 import { REQUEST_LINE } from "./smoke-schema.ts";
@@ -32,6 +42,7 @@ export function service(file: ServiceFile, { name, path, folder, needs }: Placed
     path,
     tier: file.tier ?? null,
     needs,
+    compose: file.compose ?? null,
     port,
     routes: (file.routes ?? []).map(route),
     replicas: file.replicas ?? 1,
@@ -134,12 +145,30 @@ export function environment(file: EnvironmentFile, name: string): Environment {
             checklist: file.approval.checklist === undefined ? null : tidyPath(file.approval.checklist),
             confirmations: file.approval.confirmations ?? 1,
           },
-    target: { kind: "process", hosts: ["local"] },
+    target: target(file.target),
     listen: listen(file.listen),
     variables: (file.variables ?? []).map(tidyPath),
     onFailure: file.onFailure ?? "release",
     rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },
   };
+}
+
+function target(file: EnvironmentFile["target"]): TargetSpec {
+  const hosts = file?.hosts ?? ["local"];
+  if (file?.kind !== "compose") return { kind: "process", hosts };
+  return {
+    kind: "compose",
+    hosts,
+    files: (file.files ?? []).map(tidyPath),
+    project: file.project ?? null,
+    profiles: [...new Set(file.profiles ?? [])],
+    router: router(file.router),
+  };
+}
+
+function router(file: NonNullable<EnvironmentFile["target"]>["router"]): RouterSpec {
+  if (file === "builtin") return { kind: "builtin" };
+  return { kind: "haproxy", image: typeof file === "object" ? file.haproxy.image : null };
 }
 
 function listen(file: EnvironmentFile["listen"]): Environment["listen"] {

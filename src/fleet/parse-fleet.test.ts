@@ -188,7 +188,14 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "services:\n  a: { path: a, smoke: { none: x } }\n  b: { path: b, needs: [a], smoke: { none: x } }\nenvironments:\n  e: { rollout: { groups: [[§b], [a]] } }",
   ],
   ["not-available", "a store in PostgreSQL", "store: §postgres://u:secret@h/db"],
-  ["not-available", "compose", "environments:\n  e: { target: { kind: §compose } }"],
+  ["only-for-compose", "a compose file for processes", "environments:\n  e: { target: { §files: [compose.yaml] } }"],
+  ["bad-value", "no compose file", "environments:\n  e: { target: { kind: compose, files: §[] } }"],
+  [
+    "path-outside",
+    "a compose file elsewhere",
+    "environments:\n  e: { target: { kind: compose, files: [§../c.yaml] } }",
+  ],
+  ["bad-value", "a project in upper case", "environments:\n  e: { target: { kind: compose, project: §Shop } }"],
   ["not-available", "kubernetes", "environments:\n  e: { target: { kind: §kubernetes, context: c, namespace: n } }"],
   ["not-available", "another host", "environments:\n  e: { target: { hosts: [local, §deploy@10.0.0.5] } }"],
   [
@@ -254,7 +261,7 @@ services:
   b: { path: b, needs: [§c], smoke: { none: x }, replicas: §0 }
   §c: { path: c, needs: [b], strategy: §stop-first }
 environments:
-  e: { after: §x, target: { kind: §compose } }`),
+  e: { after: §x, target: { kind: §kubernetes } }`),
     );
     const result = parse(text);
     expect("problems" in result && result.problems.map((one) => `${one.line}:${one.column}`)).toEqual(places);
@@ -318,6 +325,7 @@ describe("parseFleet completes", () => {
           strategy: { kind: "rolling" },
           stop: { drain: 30_000, timeout: 10_000 },
           start: null,
+          compose: null,
           migrations: null,
           contract: null,
           build: { test: null, build: null, bundle: null, inputs: [] },

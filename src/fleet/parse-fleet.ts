@@ -66,16 +66,18 @@ function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
   const findings: Finding[] = [];
   const { needs, findings: wrongNeeds } = checkNeeds(file.services, tree);
   findings.push(...wrongNeeds);
+  const environments = Object.entries(file.environments).map(([name, given]) => environment(given ?? {}, name));
+  // Where no environment is right, nothing is known of them.
+  const asProcess = environments.length === 0 || environments.some(({ target }) => target.kind === "process");
   const findFolder = folderFinder(found, (finding) => findings.push(finding));
   const services = Object.entries(file.services).map(([name, given]) => {
     const declared = given ?? {};
     const isGiven = treeAt(tree, ["services", name, "path"]) !== null;
     const { path, folder } = findFolder({ name, declared: declared.path, given: isGiven });
     const one = service(declared, { name, path, folder, needs: needs.get(name) ?? [] });
-    findings.push(...checkService({ service: one, file: declared, folder, tree }));
+    findings.push(...checkService({ service: one, file: declared, folder, tree, asProcess }));
     return one;
   });
-  const environments = Object.entries(file.environments).map(([name, given]) => environment(given ?? {}, name));
   findings.push(...checkRoutes(Object.keys(file.services), tree));
   const wrongListen = new Set(
     Object.keys(file.environments).filter(

@@ -79,6 +79,9 @@ export const serviceSchema = z.strictObject({
     .array(name, { error: expected("bad-value", "a list of services") })
     .optional()
     .describe("Services that must be there first."),
+  compose: word("the name of a service in the compose file", /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,100}$/)
+    .optional()
+    .describe("Its name in the compose file. Default: the same name, or with -service."),
   port: z
     .union([integer(1, 65_535), z.literal("none")], {
       error: expected("bad-value", "a port from 1 to 65535, or none for a worker"),

@@ -22,8 +22,8 @@ export function unavailable(tree: YamlTree): readonly Finding[] {
   for (const [name, { tree: environment }] of treeAt(tree, ["environments"])?.keys ?? []) {
     const target = ["environments", name, "target"];
     const kind = treeAt(environment, ["target", "kind"])?.value;
-    if (kind === "compose" || kind === "kubernetes") {
-      say([...target, "kind"], `the target kind ${kind}`, "use { kind: process, hosts: [local] }");
+    if (kind === "kubernetes") {
+      say([...target, "kind"], `the target kind ${kind}`, "use { kind: compose } or { kind: process }");
       continue;
     }
     for (const [at, host] of (treeAt(environment, ["target", "hosts"])?.items ?? []).entries()) {

@@ -58,8 +58,11 @@ function servingRevision(observed: ObservedService): Revision | null {
 /** An instance started by another command line is another thing, though its artifact is the same. */
 function startsAlike(mark: VerifiedMark | null, revision: Revision, spec: ServiceSpec): boolean {
   if (mark === null || !sameRevision(mark.revision, revision)) return true;
-  return canonicalJson([mark.spec.start, mark.spec.port]) === canonicalJson([spec.start, spec.port]);
+  return canonicalJson(beginning(mark.spec)) === canonicalJson(beginning(spec));
 }
+
+/** Marks of processes may be older than containers. */
+const beginning = ({ start, port, container }: ServiceSpec) => [start, port, container ?? null];
 
 /** Of a revision that was never verified here, only what has not died yet is worth another look. */
 const isTrusted = (mark: VerifiedMark | null, { revision, restarts }: ObservedInstance): boolean =>

@@ -127,7 +127,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
         variables: fingerprints.get(name) ?? "",
       },
       source,
-      spec: specOf(service),
+      spec: specOf(service, null),
       needs: service.needs,
       restores: null,
       migrations: migrations.desired,

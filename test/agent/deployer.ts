@@ -23,6 +23,7 @@ export async function deployerOf(target: HostedTarget, over: Partial<ServiceSpec
     strategy: { kind: "rolling" },
     stop: { drain: 5000, timeout: 5000 },
     start: null,
+    container: null,
     ...over,
   };
   const stage = async (variables: Record<string, string>, rotates: Record<string, string> = {}) => {

@@ -193,6 +193,7 @@ const SPEC = {
   strategy: { kind: "rolling" },
   stop: { drain: 0, timeout: 1000 },
   start: null,
+  container: null,
 } as const;
 
 /** MiB that the agent holds. */

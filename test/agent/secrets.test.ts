@@ -103,4 +103,5 @@ const SPEC = {
   strategy: { kind: "rolling" },
   stop: { drain: 0, timeout: 1000 },
   start: null,
+  container: null,
 } as const;

@@ -382,6 +382,7 @@ function specOf(): ServiceSpec {
     strategy: { kind: "rolling" },
     stop: { drain: 1000, timeout: 2000 },
     start: null,
+    container: null,
   };
 }
 

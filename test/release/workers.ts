@@ -58,6 +58,7 @@ export async function workers(names: readonly string[]) {
       name,
       {
         ...spec(name),
+        compose: null,
         path: name,
         tier: null,
         needs: [],
