@@ -1,6 +1,6 @@
 // What `npm test` runs: build, types, lint and format, unused code, all tests. `--campaign`: only the campaigns, in full.
 // Other arguments are handed to vitest: `npm test -- src/plan`. The last line counts everything, alone on its line.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ const chosen = args.filter((argument) => argument !== "--campaign");
 const seed = process.env.SAMPAN_SEED ?? String(randomInt(1, 1_000_000));
 const env = {
   ...process.env,
+  SAMPAN_TEST: process.env.SAMPAN_TEST ?? special().join(","),
   SAMPAN_SEED: seed,
   SAMPAN_CAMPAIGN: full ? "full" : (process.env.SAMPAN_CAMPAIGN ?? "tenth"),
 };
@@ -55,6 +56,26 @@ async function tests(filters) {
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, 5);
   console.log(`slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(", ")}`);
+}
+
+/** The tests that need something of the machine, where it has that; for the others a reason. SAMPAN_TEST says it instead. */
+function special() {
+  const reasons = { docker: withoutDocker(), root: process.getuid?.() === 0 ? null : "they need root" };
+  return Object.entries(reasons).flatMap(([name, reason]) => {
+    if (reason === null) return [name];
+    console.log(`left out: test/${name} (${reason})`);
+    return [];
+  });
+}
+
+/** Why the tests that need Docker cannot run here; null: they can. */
+function withoutDocker() {
+  const answers = (...argv) => spawnSync("docker", argv, { stdio: "ignore", timeout: 30_000 }).status === 0;
+  if (!answers("--version")) return "there is no docker command";
+  if (!answers("info")) return "no Docker engine answers";
+  if (!answers("compose", "version")) return "Docker has no Compose v2";
+  if (!answers("buildx", "version")) return "Docker has no buildx";
+  return null;
 }
 
 /** The exit status; a signal that ends this ends what it runs as well. */
