@@ -1,0 +1,49 @@
+import type pg from "pg";
+import type { Catalog, Role } from "./catalog.ts";
+import { CATALOG_QUERY } from "./catalog-query.ts";
+
+/**
+ * Reads the schema of a database: one round trip, some 10 ms, no lock that anybody waits for. Any role may read it. Must not be
+ * called inside a transaction of the client's.
+ */
+export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
+  const begun =
+    "begin isolation level repeatable read read only; set local search_path = ''; set local statement_timeout = '30s'";
+  const answers = (await client.query(`${begun}; ${CATALOG_QUERY}; commit`).catch(async (error: unknown) => {
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  })) as unknown as readonly pg.QueryResult<{ catalog: Catalog }>[];
+  const catalog = answers[3]?.rows[0]?.catalog;
+  if (catalog === undefined) throw new Error("the catalog query answered nothing");
+  return { ...catalog, roles: concerned(catalog) };
+}
+
+/** A cluster holds roles of many databases: those count that own or are granted something here, and what they are members of. */
+function concerned(catalog: Catalog): Readonly<Record<string, Role>> {
+  const found = new Set<string>();
+  const add = (name: string): void => {
+    if (found.has(name) || catalog.roles[name] === undefined) return;
+    found.add(name);
+    for (const group of catalog.roles[name].memberOf) add(group);
+  };
+  const addAcl = (acl: readonly string[]): void => {
+    for (const entry of acl) add(entry.slice(0, entry.lastIndexOf("=")));
+  };
+  const { schemas, tables, views, enums, domains, types, functions, sequences } = catalog;
+  const owned = [schemas, tables, views, enums, domains, types, functions, sequences].flatMap((kind) =>
+    Object.values(kind),
+  );
+  for (const { owner, acl } of [...owned, catalog.database]) {
+    add(owner);
+    addAcl(acl);
+  }
+  for (const { columns } of Object.values(tables)) for (const column of columns) addAcl(column.acl);
+  for (const { roles } of Object.values(catalog.policies)) for (const role of roles) add(role);
+  for (const [key, acl] of Object.entries(catalog.defaultAcls)) {
+    add(key.split(" ")[0] ?? "");
+    addAcl(acl);
+  }
+  return Object.fromEntries(
+    [...found].sort().map((name) => [name, catalog.roles[name]] as const) as readonly (readonly [string, Role])[],
+  );
+}
