@@ -1,4 +1,5 @@
 import type { Confirmation } from "../gates/approval/confirmation.ts";
+import type { Proof } from "../migrations/prove/proof.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EndStatus, JournalRecord } from "./journal.ts";
 
@@ -58,6 +59,11 @@ export interface Store {
 
   cached(key: string): Promise<unknown>;
   cache(key: string, value: unknown, now: number): Promise<void>;
+
+  /** What was proven of a service's migrations, newest first; `key` is `proofKeyText`. */
+  keepProof(key: string, proof: Proof): Promise<void>;
+  proof(key: string): Promise<Proof | null>;
+  proofs(environment: string, service: string): Promise<readonly Proof[]>;
 
   close(): Promise<void>;
 }

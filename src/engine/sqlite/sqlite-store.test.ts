@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { STALE_FENCE } from "../../fault.ts";
+import type { Proof } from "../../migrations/prove/proof.ts";
 import type { JournalRecord } from "../journal.ts";
 import type { Lease, LeaseOwner, ReleaseRecord, Store } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -163,6 +164,33 @@ describe("releases and confirmations", () => {
     ]);
     expect(await store.confirmations("q")).toEqual([]);
   });
+});
+
+it("keeps what was proven by what it was proven for, the last word of each", async () => {
+  const proof: Proof = {
+    formatVersion: 1,
+    environment: "staging",
+    service: "a",
+    files: [{ name: "0001_a", sha256: "1" }],
+    running: null,
+    next: "n",
+    migration: "m",
+    catalog: "c",
+    verdict: "inconclusive",
+    rollback: "keep",
+    downLoses: [],
+    parts: [],
+    at: 1,
+    took: 2,
+  };
+  await store.keepProof("k", proof);
+  await store.keepProof("l", { ...proof, at: 2, service: "b" });
+  await store.keepProof("k", { ...proof, at: 3, verdict: "passed" });
+  await store.keepProof("m", { ...proof, at: 4, migration: "n" });
+  expect(await store.proof("k")).toMatchObject({ at: 3, verdict: "passed", service: "a" });
+  expect(await store.proof("z")).toBeNull();
+  expect((await store.proofs("staging", "a")).map(({ at }) => at)).toEqual([4, 3]);
+  expect(await store.proofs("production", "a")).toEqual([]);
 });
 
 it("says what is wrong with a store that is none", async () => {

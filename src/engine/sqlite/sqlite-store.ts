@@ -3,6 +3,7 @@ import { StepFault } from "../../fault.ts";
 import type { Confirmation } from "../../gates/approval/confirmation.ts";
 import { createFile } from "../../io/create-file.ts";
 import { makeFolder } from "../../io/make-folder.ts";
+import type { Proof } from "../../migrations/prove/proof.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
 import { nodeSqliteDialect } from "./dialect.ts";
@@ -144,6 +145,30 @@ function sqliteStore(db: Kysely<Tables>): Store {
         .values(row)
         .onConflict((on) => on.column("key").doUpdateSet(row))
         .execute();
+    },
+
+    keepProof: async (key, proof) => {
+      const { environment, service, at } = proof;
+      const row = { key, environment, service, at, proof_json: JSON.stringify(proof) };
+      await db
+        .insertInto("proofs")
+        .values(row)
+        .onConflict((on) => on.column("key").doUpdateSet(row))
+        .execute();
+    },
+    proof: async (key) => {
+      const row = await db.selectFrom("proofs").select("proof_json").where("key", "=", key).executeTakeFirst();
+      return row === undefined ? null : (JSON.parse(row.proof_json) as Proof);
+    },
+    proofs: async (environment, service) => {
+      const rows = await db
+        .selectFrom("proofs")
+        .select("proof_json")
+        .where("environment", "=", environment)
+        .where("service", "=", service)
+        .orderBy("at", "desc")
+        .execute();
+      return rows.map(({ proof_json }) => JSON.parse(proof_json) as Proof);
     },
 
     close: () => db.destroy(),
