@@ -1,5 +1,4 @@
 import type { Confirmation } from "../gates/approval/confirmation.ts";
-import type { Proof } from "../migrations/prove/proof.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EndStatus, JournalRecord } from "./journal.ts";
 
@@ -34,6 +33,9 @@ export type ReleaseRecord = Readonly<{
   evidence: Readonly<Record<string, unknown>>;
 }>;
 
+/** What was found out about a service apart from any release, known by what it was found out of. */
+export type Evidence = Readonly<{ key: string; environment: string; service: string; at: number; value: unknown }>;
+
 /** History, journal, lease, approvals. Losing it loses history, never correctness. SQLite here, PostgreSQL for a team. */
 export interface Store {
   /** Null: taken. Otherwise who holds it. `dead` tells of an owner whose process is known to be gone. */
@@ -60,10 +62,11 @@ export interface Store {
   cached(key: string): Promise<unknown>;
   cache(key: string, value: unknown, now: number): Promise<void>;
 
-  /** What was proven of a service's migrations, newest first; `key` is `proofKeyText`. */
-  keepProof(key: string, proof: Proof): Promise<void>;
-  proof(key: string): Promise<Proof | null>;
-  proofs(environment: string, service: string): Promise<readonly Proof[]>;
+  /** The last word of each key. */
+  keepEvidence(evidence: Evidence): Promise<void>;
+  evidence(key: string): Promise<Evidence | null>;
+  /** Newest first. */
+  evidenceOf(environment: string, service: string): Promise<readonly Evidence[]>;
 
   close(): Promise<void>;
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { STALE_FENCE } from "../../fault.ts";
-import type { Proof } from "../../migrations/prove/proof.ts";
 import type { JournalRecord } from "../journal.ts";
 import type { Lease, LeaseOwner, ReleaseRecord, Store } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -166,31 +165,16 @@ describe("releases and confirmations", () => {
   });
 });
 
-it("keeps what was proven by what it was proven for, the last word of each", async () => {
-  const proof: Proof = {
-    formatVersion: 1,
-    environment: "staging",
-    service: "a",
-    files: [{ name: "0001_a", sha256: "1" }],
-    running: null,
-    next: "n",
-    migration: "m",
-    catalog: "c",
-    verdict: "inconclusive",
-    rollback: "keep",
-    downLoses: [],
-    parts: [],
-    at: 1,
-    took: 2,
-  };
-  await store.keepProof("k", proof);
-  await store.keepProof("l", { ...proof, at: 2, service: "b" });
-  await store.keepProof("k", { ...proof, at: 3, verdict: "passed" });
-  await store.keepProof("m", { ...proof, at: 4, migration: "n" });
-  expect(await store.proof("k")).toMatchObject({ at: 3, verdict: "passed", service: "a" });
-  expect(await store.proof("z")).toBeNull();
-  expect((await store.proofs("staging", "a")).map(({ at }) => at)).toEqual([4, 3]);
-  expect(await store.proofs("production", "a")).toEqual([]);
+it("keeps what was found out by what it was found out of, the last word of each", async () => {
+  const found = { key: "k", environment: "staging", service: "a", at: 1, value: { verdict: "inconclusive" } };
+  await store.keepEvidence(found);
+  await store.keepEvidence({ ...found, key: "l", at: 2, service: "b" });
+  await store.keepEvidence({ ...found, at: 3, value: { verdict: "passed" } });
+  await store.keepEvidence({ ...found, key: "m", at: 4 });
+  expect(await store.evidence("k")).toEqual({ ...found, at: 3, value: { verdict: "passed" } });
+  expect(await store.evidence("z")).toBeNull();
+  expect((await store.evidenceOf("staging", "a")).map(({ at }) => at)).toEqual([4, 3]);
+  expect(await store.evidenceOf("production", "a")).toEqual([]);
 });
 
 it("says what is wrong with a store that is none", async () => {

@@ -3,9 +3,8 @@ import { StepFault } from "../../fault.ts";
 import type { Confirmation } from "../../gates/approval/confirmation.ts";
 import { createFile } from "../../io/create-file.ts";
 import { makeFolder } from "../../io/make-folder.ts";
-import type { Proof } from "../../migrations/prove/proof.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
+import type { Evidence, Lease, LeaseOwner, ReleaseKind, ReleaseRecord, ReleaseStatus, Store } from "../store.ts";
 import { nodeSqliteDialect } from "./dialect.ts";
 import { journalOf } from "./journal-rows.ts";
 import { withStoreFaults } from "./store-fault.ts";
@@ -147,33 +146,37 @@ function sqliteStore(db: Kysely<Tables>): Store {
         .execute();
     },
 
-    keepProof: async (key, proof) => {
-      const { environment, service, at } = proof;
-      const row = { key, environment, service, at, proof_json: JSON.stringify(proof) };
+    keepEvidence: async ({ value, ...rest }) => {
+      const row = { ...rest, value_json: JSON.stringify(value) };
       await db
-        .insertInto("proofs")
+        .insertInto("evidence")
         .values(row)
         .onConflict((on) => on.column("key").doUpdateSet(row))
         .execute();
     },
-    proof: async (key) => {
-      const row = await db.selectFrom("proofs").select("proof_json").where("key", "=", key).executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.proof_json) as Proof);
+    evidence: async (key) => {
+      const row = await db.selectFrom("evidence").selectAll().where("key", "=", key).executeTakeFirst();
+      return row === undefined ? null : evidenceFrom(row);
     },
-    proofs: async (environment, service) => {
+    evidenceOf: async (environment, service) => {
       const rows = await db
-        .selectFrom("proofs")
-        .select("proof_json")
+        .selectFrom("evidence")
+        .selectAll()
         .where("environment", "=", environment)
         .where("service", "=", service)
         .orderBy("at", "desc")
         .execute();
-      return rows.map(({ proof_json }) => JSON.parse(proof_json) as Proof);
+      return rows.map(evidenceFrom);
     },
 
     close: () => db.destroy(),
   };
 }
+
+const evidenceFrom = ({ value_json, ...rest }: Tables["evidence"]): Evidence => ({
+  ...rest,
+  value: JSON.parse(value_json) as unknown,
+});
 
 const leaseOf = (row: Tables["leases"]): Lease => ({
   owner: JSON.parse(row.owner_json) as LeaseOwner,

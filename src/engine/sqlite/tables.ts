@@ -24,7 +24,7 @@ export type Tables = {
     evidence: string | null;
     note: string | null;
   };
-  proofs: { key: string; environment: string; service: string; at: number; proof_json: string };
+  evidence: { key: string; environment: string; service: string; at: number; value_json: string };
   cached: { key: string; value_json: string; at: number };
 };
 
@@ -33,7 +33,7 @@ const STATEMENTS = [
   "create table if not exists releases (id text primary key, environment text not null, kind text not null, status text not null, commit_id text, by text not null, created_at integer not null, ended_at integer, plan_json text not null, evidence_json text not null)",
   "create table if not exists journal (release text not null, seq integer not null, record_json text not null, sum text not null, primary key (release, seq))",
   "create table if not exists confirmations (plan_id text not null, item text not null, by text not null, at integer not null, evidence text, note text, primary key (plan_id, item, by))",
-  "create table if not exists proofs (key text primary key, environment text not null, service text not null, at integer not null, proof_json text not null)",
+  "create table if not exists evidence (key text primary key, environment text not null, service text not null, at integer not null, value_json text not null)",
   "create table if not exists cached (key text primary key, value_json text not null, at integer not null)",
 ] as const;
 

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type ProofVerdict, verdictOf } from "./proof.ts";
+import { openSqliteStore } from "../../engine/sqlite/sqlite-store.ts";
+import { type Proof, type ProofVerdict, verdictOf } from "./proof.ts";
 import { artifactsHash, migrationHash, proofKeyText } from "./proof-key.ts";
+import { keepProof, proofsOf, storedProof } from "./stored-proofs.ts";
 
 const parts = (...verdicts: ProofVerdict[]) => verdicts.map((verdict) => ({ verdict }));
 
@@ -31,4 +36,21 @@ test("a proof is of these artifacts, these files and this schema, and of no othe
     { ...key, catalog: "d" },
   ];
   expect(new Set([key, ...others].map(proofKeyText)).size).toBe(others.length + 1);
+});
+
+test("a proof is found again by its key, and by its service", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sampan-proof-"));
+  const store = await openSqliteStore(folder);
+  const key = { environment: "staging", service: "a", artifacts: "x", migration: "m", catalog: "c" };
+  const proof: Proof = {
+    ...{ formatVersion: 1, environment: "staging", service: "a", files: [{ name: "0001_a", sha256: "1" }] },
+    ...{ running: null, next: "n", migration: "m", catalog: "c", verdict: "passed", rollback: "keep" },
+    ...{ downLoses: [], parts: [], at: 1, took: 2 },
+  };
+  await keepProof(store, key, proof);
+  expect(await storedProof(store, key)).toEqual(proof);
+  expect(await storedProof(store, { ...key, catalog: "d" })).toBeNull();
+  expect(await proofsOf(store, "staging", "a")).toEqual([proof]);
+  await store.close();
+  rmSync(folder, { recursive: true });
 });
