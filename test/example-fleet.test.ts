@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { readFleet } from "../src/fleet/read-fleet.ts";
 import { parseChecklist } from "../src/gates/approval/parse-checklist.ts";
 import { readMigrations } from "../src/migrations/read-migrations.ts";
@@ -53,6 +54,18 @@ test.each(orders.map((order) => ({ order, name: order.map((file) => basename(fil
   },
 );
 
+test("for containers, services are given the names that the compose file gives", () => {
+  const args = ["--environment", "staging", "--port", "54321", "--listen", "8080", "--containers"];
+  const places = ["--secrets-dir", join(folder, ".secrets"), "--out", join(folder, "containers")];
+  execFileSync(process.execPath, ["scripts/write-env.mjs", ...args, ...places], { cwd: folder });
+  const read = (file: string) => parseEnv(readFileSync(join(folder, "containers/staging", file), "utf8"));
+  const { DATABASE_URL, MIGRATION_DATABASE_URL, STORAGE_URL, USER_AUTH_URL } = read("content.env");
+  expect(DATABASE_URL).toMatch(/@postgres:5432\/go2asia_staging$/);
+  expect(MIGRATION_DATABASE_URL).toMatch(/@127\.0\.0\.1:54321\/go2asia_staging$/);
+  expect([USER_AUTH_URL, STORAGE_URL]).toEqual(["http://router:8080", "file:///var/lib/go2asia/media"]);
+  expect(read("postgres.env").POSTGRES_PASSWORD).toMatch(/^[\w-]{32}$/);
+});
+
 test("staging and production are written with nothing in common but the host", () => {
   const secrets = join(folder, ".secrets");
   const write = (environment: string, listen: string) => {
@@ -79,4 +92,23 @@ test("staging and production are written with nothing in common but the host", (
   // Nothing that was written is git's to keep.
   const status = execFileSync("git", ["status", "--porcelain", "env", ".secrets"], { cwd: folder, encoding: "utf8" });
   expect(status.split("\n").filter((line) => line.startsWith("??"))).toEqual([]);
+});
+
+test("in containers it is the same fleet, whose compose files name all of its services", async () => {
+  const [processes, containers] = await Promise.all(
+    ["sampan.yaml", "sampan.compose.yaml"].map((file) => readFleet(join(folder, file))),
+  );
+  expect(containers !== undefined && "problems" in containers ? containers.problems : []).toEqual([]);
+  if (processes === undefined || !("fleet" in processes)) throw new Error("no fleet");
+  if (containers === undefined || !("fleet" in containers)) throw new Error("no fleet");
+  expect(containers.fleet.services).toEqual(processes.fleet.services);
+  const compose = parse(readFileSync(join(folder, "compose.yaml"), "utf8"), { merge: true });
+  for (const service of services) {
+    const image = (containers.fleet.image ?? "").replace("{service}", service);
+    expect(compose.services[service]).toMatchObject({ image, build: { dockerfile: `services/${service}/Dockerfile` } });
+  }
+  for (const { name, target } of Object.values(containers.fleet.environments)) {
+    expect(target).toMatchObject({ kind: "compose", files: ["compose.yaml", `compose.${name}.yaml`] });
+    expect(existsSync(join(folder, `compose.${name}.yaml`))).toBe(true);
+  }
 });

@@ -5,9 +5,11 @@
 //   node scripts/bootstrap-database.mjs --environment staging --secrets-dir ~/.go2asia
 //
 // The administrator's URL is read from ADMIN_DATABASE_URL: on a command line, other users of the machine would see its password.
+// With --port instead, it is the environment's own server, in a container, with the password that write-env.mjs gave it.
 import { parseArgs } from "node:util";
 import pg from "pg";
 import {
+  administrator,
   appRoleOf,
   checkEnvironment,
   databaseOf,
@@ -20,12 +22,18 @@ import {
 } from "./secrets.mjs";
 
 const { values } = parseArgs({
-  options: { environment: { type: "string" }, "secrets-dir": { type: "string", default: ".secrets" } },
+  options: {
+    environment: { type: "string" },
+    port: { type: "string" },
+    "secrets-dir": { type: "string", default: ".secrets" },
+  },
 });
 const environment = checkEnvironment(values.environment);
-const adminUrl = process.env.ADMIN_DATABASE_URL;
-if (!adminUrl) throw new Error("ADMIN_DATABASE_URL is not set");
 const { passwords } = await readOrMakeSecrets(values["secrets-dir"], environment);
+const ownServer =
+  values.port && `postgres://${administrator}:${passwords[administrator]}@127.0.0.1:${values.port}/postgres`;
+const adminUrl = ownServer ?? process.env.ADMIN_DATABASE_URL;
+if (!adminUrl) throw new Error("ADMIN_DATABASE_URL is not set, and there is no --port");
 
 const id = pg.escapeIdentifier;
 const literal = pg.escapeLiteral;

@@ -17,6 +17,9 @@ export const queueRoleOf = (environment) => `go2asia_${environment}_queue`;
 
 const word = () => randomBytes(24).toString("base64url");
 
+/** As the administrator of the environment's own server, where it has one in a container. */
+export const administrator = "postgres";
+
 /** Reads `<folder>/<environment>.json`, adding what is missing. */
 export async function readOrMakeSecrets(folder, environment) {
   const file = join(folder, `${environment}.json`);
@@ -30,6 +33,7 @@ export async function readOrMakeSecrets(folder, environment) {
     passwords[ownerRoleOf(environment, service)] ??= word();
   }
   passwords[queueRoleOf(environment)] ??= word();
+  passwords[administrator] ??= word();
   const secrets = {
     passwords,
     jwtKeys: known.jwtKeys ?? `${new Date().toISOString().slice(0, 10)}:${randomBytes(32).toString("base64url")}`,
