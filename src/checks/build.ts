@@ -1,4 +1,4 @@
-import type { Artifact, BuildEvent } from "../artifacts/build-artifacts.ts";
+import type { Artifact, BuildEvent } from "../artifacts/artifact.ts";
 import { StepFault } from "../fault.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import { type Found, failed, inconclusive, passed } from "./check.ts";

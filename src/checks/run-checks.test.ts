@@ -387,7 +387,7 @@ describe("runChecks", () => {
     const built = await check({
       kinds: ["build"],
       build: async (events) => {
-        events({ kind: "building", service: "blog", artifact: "sha256:a" });
+        events({ kind: "building", service: "blog" });
         events({ kind: "built", service: "blog", artifact: "sha256:a", seconds: 1.5 });
         return {};
       },

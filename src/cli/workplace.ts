@@ -1,7 +1,6 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { verifyBundle } from "../artifacts/bundle/verify-bundle.ts";
-import { pruneBundles } from "../artifacts/prune-bundles.ts";
+import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
 import type { Store } from "../engine/store.ts";
 import { discover } from "../fleet/discover.ts";
@@ -39,6 +38,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   const { fleet } = read;
   const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);
   const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
+  const bundles = bundleKind({ state, clock: systemClock });
   const targets = new Map<string, InstancesTarget>();
   let store: Promise<Store> | null = null;
   let reader: Promise<VariablesReader> | null = null;
@@ -62,10 +62,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
       targets.set(environment.name, made);
       return made;
     },
-    bundleThere: async (source) => (await verifyBundle(source, call.stop)) === "whole",
-    pruneBundles: async (keep) => {
-      await pruneBundles({ state, keep, clock: systemClock, signal: call.stop });
-    },
+    artifacts: () => bundles,
     processEnv: env,
     variables: () => {
       reader ??= readAgeIdentities({ processEnv: env, home: homedir() }).then(({ identities, problems }) => {

@@ -16,8 +16,8 @@ export type GateSubject = Readonly<{
   target: InstancesTarget;
   /** The router's listener: handed to smoke commands as SAMPAN_ENTRANCE. */
   entrance: Endpoint;
-  /** Absolute folder in which smoke commands run. */
-  sourceOf: string;
+  /** The absolute folder in which smoke commands run: the service's own files. */
+  files: () => Promise<string>;
 }>;
 
 export type GateCx = Readonly<{

@@ -95,7 +95,10 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
               baseline: call.baseline,
               target,
               entrance: target.entrance(),
-              sourceOf: sourceOf(plan, call.service),
+              files: () =>
+                at
+                  .artifacts(environment)
+                  .files({ service: call.service, source: sourceOf(plan, call.service), signal }),
             },
             { clock: at.clock, signal, mask: hide, log },
           ),

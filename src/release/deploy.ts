@@ -1,4 +1,4 @@
-import type { BuildEvent } from "../artifacts/build-artifacts.ts";
+import type { BuildEvent } from "../artifacts/artifact.ts";
 import type { OnEvent } from "../engine/events.ts";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { Environment } from "../fleet/fleet.ts";

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import type { ArtifactState } from "../artifacts/artifacts-of.ts";
-import { buildArtifacts } from "../artifacts/build-artifacts.ts";
+import type { ArtifactState } from "../artifacts/artifact.ts";
 import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { withWorktree } from "../artifacts/worktree/with-worktree.ts";
 import { createFolderCheckCache } from "../checks/cache.ts";
@@ -8,6 +7,7 @@ import { type CheckResult, refusals } from "../checks/check.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { problem, Refused } from "../problem.ts";
+import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
 import type { Facts, Prepared } from "./prepare.ts";
 import { variableNames } from "./variable-names.ts";
 import type { Workplace } from "./workplace.ts";
@@ -20,9 +20,6 @@ export type Gatekeeping = Readonly<{
   build: boolean;
   onCheck: (result: CheckResult) => void;
 }>;
-
-/** Tests and builds at the same time: they are processes of their own, and there may be only two cores. */
-const AT_ONCE = 2;
 
 /** All checks for the services that would change. */
 export async function checkAll({
@@ -50,16 +47,8 @@ export async function checkAll({
     openWorktree: (use) => withWorktree({ workshop, commit: head, services: Object.values(at.fleet.services) }, use),
     build: build
       ? (events) =>
-          buildArtifacts({
-            fleet: at.fleet,
-            services: changing,
-            repository,
-            state: at.state,
-            env,
-            clock: at.clock,
-            concurrency: AT_ONCE,
-            signal: at.signal,
-            log: at.log,
+          at.artifacts(environment).build({
+            ...buildOrder(at, { services: changing, repository, before: facts.before, configuration }),
             events,
           })
       : null,
@@ -84,12 +73,12 @@ export async function runGatekeeping(order: Gatekeeping): Promise<Readonly<Recor
 
 /** A plan whose artifacts do not exist is a preview: it is not carried out. */
 export function expectRunnable(prepared: Prepared): void {
-  if (prepared.runnable) return;
+  if (prepared.unbuilt.length === 0) return;
   throw new Refused(
     [
       problem(
         "artifacts-missing",
-        "artifacts of this plan are missing",
+        `artifacts of this plan are missing: ${prepared.unbuilt.join(", ")}`,
         "build them: plan or deploy without --preview",
       ),
     ],

@@ -33,12 +33,15 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
     }
     return url;
   };
-  const runOf = (call: MigrateCall, signal: AbortSignal): MigrationRun => ({
+  const runOf = async (call: MigrateCall, signal: AbortSignal): Promise<MigrationRun> => ({
     url: urlOf(call),
     fleet: at.fleet.name,
     environment: environment.name,
     service: call.service,
-    folder: join(call.action.source, at.fleet.services[call.service]?.migrations?.dir ?? "migrations"),
+    folder: join(
+      await at.artifacts(environment).files({ service: call.service, source: call.action.source, signal }),
+      at.fleet.services[call.service]?.migrations?.dir ?? "migrations",
+    ),
     files: call.action.files,
     release,
     operationId: call.operationId,
@@ -50,7 +53,7 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
   });
   return {
     migrate: async (call, signal) => {
-      const run = runOf(call, signal);
+      const run = await runOf(call, signal);
       await (call.action.direction === "up" ? applyMigrations(run) : revertMigrations(run));
     },
     migrated: (call, signal) =>

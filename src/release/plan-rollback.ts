@@ -79,11 +79,12 @@ async function missing(
       ),
     );
   }
-  if (!(await at.bundleThere(mark.source))) {
+  const kind = at.artifacts(environment);
+  if (!(await kind.there(mark.source, at.signal))) {
     found.push(
       problem(
         "artifact-gone",
-        `the bundle of ${service} as ${mark.release} verified it is not there any more`,
+        `the ${kind.kind} of ${service} as ${mark.release} verified it is not there any more`,
         "check out its commit and deploy that",
       ),
     );
@@ -103,7 +104,9 @@ async function downTo(order: RollbackOrder, service: string, mark: VerifiedMark)
   const newer = applied.filter(({ name }) => mark.migration === null || numberOf(name) > numberOf(mark.migration));
   const source = state.marks[0]?.source ?? null;
   if (newer.length === 0 || source === null) return none;
-  const { migrations, problems } = await readMigrations(join(source, declared.dir));
+  const { at, environment } = order;
+  const files = await at.artifacts(environment).files({ service, source, signal: at.signal });
+  const { migrations, problems } = await readMigrations(join(files, declared.dir));
   if (problems.length > 0) throw new Refused(problems, 3);
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   const lost = newer.filter(({ name }) => !known.has(name));

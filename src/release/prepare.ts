@@ -1,24 +1,22 @@
 import { join } from "node:path";
-import { type ArtifactState, artifactsOf } from "../artifacts/artifacts-of.ts";
-import { type Artifact, type BuildEvent, buildArtifacts } from "../artifacts/build-artifacts.ts";
+import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readRepository } from "../artifacts/git/repository.ts";
-import { scanBundleForSecrets } from "../artifacts/leaks/scan-bundle.ts";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import type { Environment, Service } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
 import { byNumber } from "../migrations/migration.ts";
 import { pendingMigrations } from "../migrations/pending-migrations.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
-import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { Desired, DesiredMigrations, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
+import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
+import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
 import { specOf } from "./spec-of.ts";
-import { variableNames } from "./variable-names.ts";
+import { lookBefore, onlyVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Wish = Readonly<{
@@ -41,6 +39,8 @@ export type Facts = Readonly<{
   /** Services whose artifact or variables are not what is verified there. */
   changing: readonly string[];
   artifacts: Readonly<Record<string, ArtifactState>>;
+  /** What the environment before this one says; null: there is none. */
+  before: Observed | null;
   /** The chosen services, in the order of the fleet file. */
   names: readonly string[];
   /** Of each service's variables, by the target's own key. */
@@ -53,8 +53,8 @@ export type Prepared = Readonly<{
   observed: Observed;
   configuration: Configuration;
   repository: Repository;
-  /** False when artifacts are missing: such a plan can be neither approved nor exported. */
-  runnable: boolean;
+  /** Services whose artifacts are missing: such a plan is a preview, and can be neither approved nor exported. */
+  unbuilt: readonly string[];
   evidence: Readonly<Record<string, unknown>>;
 }>;
 
@@ -62,15 +62,18 @@ export type Prepared = Readonly<{
 export async function gather(wish: Pick<Wish, "at" | "environment" | "services" | "fetch">): Promise<Facts> {
   const { at, environment } = wish;
   const names = chosen(at, wish.services);
-  const repository = await readRepository({ root: at.fleet.root, fetch: wish.fetch, signal: at.signal });
-  const from = { fleet: at.fleet, services: names, repository, state: at.state, signal: at.signal };
-  const [artifacts, there] = await Promise.all([artifactsOf(from), lookFor(at, environment, names)]);
+  const [repository, before] = await Promise.all([
+    readRepository({ root: at.fleet.root, fetch: wish.fetch, signal: at.signal }),
+    lookBefore(at, environment),
+  ]);
+  const looking = at.artifacts(environment).look(artifactsAt(at, { services: names, repository, before }));
+  const [artifacts, there] = await Promise.all([looking, lookFor(at, environment, names)]);
   const { configuration, observed, fingerprints } = there;
   const changing = names.filter((name) => {
     const verified = observed.services[name]?.marks[0]?.revision;
-    return verified?.artifact !== artifacts[name]?.hash.artifact || verified?.variables !== fingerprints.get(name);
+    return verified?.artifact !== artifacts[name]?.artifact || verified?.variables !== fingerprints.get(name);
   });
-  return { names, repository, configuration, changing, artifacts, fingerprints, observed };
+  return { names, repository, configuration, changing, artifacts, before, fingerprints, observed };
 }
 
 type There = Pick<Facts, "configuration" | "observed" | "fingerprints">;
@@ -90,43 +93,43 @@ async function lookFor(at: Workplace, environment: Environment, names: readonly 
 export async function prepare(wish: Wish): Promise<Prepared> {
   const { at, environment } = wish;
   const facts = await gather(wish);
-  const { names, repository, configuration, changing, artifacts, fingerprints, observed } = facts;
-  const from = { fleet: at.fleet, services: names, repository, state: at.state, signal: at.signal };
-  await onlyVerifiedBefore(wish, artifacts, changing);
+  const { names, repository, configuration, changing, artifacts, before, fingerprints, observed } = facts;
+  onlyVerifiedBefore({ environment, artifacts, changing, before });
   const checks = await wish.check(facts);
   const { build } = wish;
+  const kind = at.artifacts(environment);
   const built =
     build === null
       ? null
-      : await buildArtifacts({
-          ...from,
-          services: names,
+      : await kind.build({
+          ...buildOrder(at, { services: names, repository, before, configuration }),
           known: artifacts,
-          env: buildEnvironment(at.processEnv, variableNames(configuration)),
-          clock: at.clock,
-          concurrency: 2,
-          log: at.log,
           events: build,
         });
-  const problems: Problem[] = [...(await leakedInto(wish, facts, built))];
+  const problems: Problem[] = [...(await leakedInto({ at, environment, facts, built }))];
   const services: DesiredService[] = [];
   for (const name of names) {
     const service = at.fleet.services[name];
     const state = artifacts[name];
     if (service === undefined || state === undefined) continue;
-    const source = built?.[name]?.source ?? state.source;
-    const readFrom = built === null && state.manifest === null ? join(at.fleet.root, service.path) : source;
-    const verified = observed.services[name]?.marks[0]?.revision.artifact === state.hash.artifact;
-    const migrations = await migrationsFor({ service, from: readFrom, observed, verified });
+    const made = built?.[name] ?? state.found;
+    // Until it is built, a preview knows it by its tree and reads its migrations where they are written.
+    const artifact = made?.artifact ?? state.artifact ?? state.hash.artifact;
+    const verified = observed.services[name]?.marks[0]?.revision.artifact === artifact;
+    const files = async (): Promise<string> =>
+      made === null
+        ? join(at.fleet.root, service.path)
+        : kind.files({ service: name, source: made.source, signal: at.signal });
+    const migrations = await migrationsFor({ service, files, observed, verified });
     problems.push(...migrations.problems);
     services.push({
       name,
       revision: {
-        artifact: state.hash.artifact,
-        commit: built?.[name]?.commit ?? state.manifest?.commit ?? repository.head,
+        artifact,
+        commit: made?.commit ?? repository.head,
         variables: fingerprints.get(name) ?? "",
       },
-      source,
+      source: made?.source ?? `not built: ${name}`,
       spec: specOf(service, null),
       needs: service.needs,
       restores: null,
@@ -149,7 +152,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     observed,
     configuration,
     repository,
-    runnable: services.every(({ name }) => built?.[name] !== undefined || artifacts[name]?.manifest != null),
+    unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
     evidence: { checks, artifacts: built },
   };
 }
@@ -172,67 +175,13 @@ function chosen(at: Workplace, wanted: readonly string[] | null): readonly strin
   return all.filter((name) => wanted.includes(name));
 }
 
-/** The sources were searched before the build; what came out of it may hold what the build put in. */
-async function leakedInto(
-  wish: Wish,
-  facts: Facts,
-  built: Readonly<Record<string, Artifact>> | null,
-): Promise<readonly Problem[]> {
-  const found = await Promise.all(
-    Object.values(built ?? {})
-      .filter(({ service }) => facts.changing.includes(service))
-      .map(async ({ service, source }) => {
-        const own = facts.configuration.services.get(service)?.all.variables ?? [];
-        const values = Object.fromEntries(own.filter(({ secret }) => secret).map(({ name, value }) => [name, value]));
-        const leaks = await scanBundleForSecrets(source, { values }, wish.at.signal);
-        return leaks.map(({ file, line, name }) => ({
-          ...problem(
-            "secret-in-bundle",
-            `the bundle of ${service} holds the value of ${name} of ${wish.environment.name}`,
-            `take it out of the build, then remove ${source}`,
-          ),
-          file,
-          line,
-        }));
-      }),
-  );
-  return found.flat();
-}
-
 /** What runs there and is no longer declared. */
 const departed = (at: Workplace, observed: Observed): readonly string[] =>
   Object.keys(observed.services).filter((name) => !Object.hasOwn(at.fleet.services, name));
 
-/** `after: staging`: only artifacts that were verified there, whatever was verified since. */
-async function onlyVerifiedBefore(
-  wish: Wish,
-  artifacts: Facts["artifacts"],
-  changing: readonly string[],
-): Promise<void> {
-  const { at, environment } = wish;
-  const earlier = environment.after === null ? undefined : at.fleet.environments[environment.after];
-  if (earlier === undefined) return;
-  const { services } = await at.target(earlier).observe({ signal: at.signal });
-  const problems = changing
-    .filter(
-      (name) =>
-        !(services[name] ?? NOTHING_OBSERVED).marks.some(
-          ({ revision }) => revision.artifact === artifacts[name]?.hash.artifact,
-        ),
-    )
-    .map((name) =>
-      problem(
-        "not-verified-before",
-        `${name}: artifact ${artifacts[name]?.hash.artifact.slice(7, 19)} was never verified in ${earlier.name}, and ${environment.name} comes after it`,
-        `deploy this commit to ${earlier.name} first: \`sampan deploy ${earlier.name}\``,
-      ),
-    );
-  if (problems.length > 0) throw new Refused(problems, 3);
-}
-
 type MigrationsFrom = Readonly<{
   service: Service;
-  from: string;
+  files: () => Promise<string>;
   observed: Observed;
   /** This very artifact is verified there: its migrations were looked through before that. */
   verified: boolean;
@@ -240,13 +189,13 @@ type MigrationsFrom = Readonly<{
 
 async function migrationsFor({
   service,
-  from,
+  files,
   observed,
   verified,
 }: MigrationsFrom): Promise<{ desired: DesiredMigrations | null; problems: readonly Problem[] }> {
   if (service.migrations === null) return { desired: null, problems: [] };
   const applied = observed.services[service.name]?.migrations ?? [];
-  const read = await readMigrations(join(from, service.migrations.dir), { statements: !verified });
+  const read = await readMigrations(join(await files(), service.migrations.dir), { statements: !verified });
   const { pending, problems } = pendingMigrations(read.migrations, applied);
   const level = [...applied, ...pending].sort(byNumber).at(-1)?.name ?? null;
   return {

@@ -1,3 +1,4 @@
+import type { ArtifactKind } from "../artifacts/artifact-kind.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
@@ -12,10 +13,8 @@ export type Workplace = Readonly<{
   state: string;
   store: () => Promise<Store>;
   target: (environment: Environment) => InstancesTarget;
-  /** Is the bundle that lies (or lay) in this folder whole? */
-  bundleThere: (source: string) => Promise<boolean>;
-  /** Removes the bundles whose artifacts are not among these. */
-  pruneBundles: (keep: ReadonlySet<string>) => Promise<void>;
+  /** Bundles or images: what the environment's target runs. One object for all environments of a kind. */
+  artifacts: (environment: Environment) => ArtifactKind;
   processEnv: Readonly<Record<string, string>>;
   /** Variables of every environment, each file read once. */
   variables: () => Promise<VariablesReader>;

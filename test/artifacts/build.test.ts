@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { artifactsOf } from "../../src/artifacts/artifacts-of.ts";
-import { buildArtifacts } from "../../src/artifacts/build-artifacts.ts";
+import { buildBundles } from "../../src/artifacts/bundle/build-bundles.ts";
 import { UNFINISHED } from "../../src/artifacts/bundle/bundle-folder.ts";
+import { bundlesAt } from "../../src/artifacts/bundle/bundles-at.ts";
 import { readManifest } from "../../src/artifacts/bundle/manifest.ts";
+import { pruneBundles } from "../../src/artifacts/bundle/prune-bundles.ts";
 import { verifyBundle } from "../../src/artifacts/bundle/verify-bundle.ts";
-import { pruneBundles } from "../../src/artifacts/prune-bundles.ts";
 import { runPackageScript } from "../../src/artifacts/worktree/run-script.ts";
 import { withWorktree } from "../../src/artifacts/worktree/with-worktree.ts";
 import { StepFault } from "../../src/fault.ts";
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 const build = async (one: TemporaryFleet, more: Parameters<TemporaryFleet["order"]>[0] = {}) =>
-  buildArtifacts(await one.order(more));
+  buildBundles(await one.order(more));
 
 const ONLY_A = { services: [service("a")] };
 
@@ -63,7 +63,7 @@ const bundlesIn = (one: TemporaryFleet, name: string): string[] => {
   return existsSync(folder) ? readdirSync(folder) : [];
 };
 
-describe("buildArtifacts", () => {
+describe("buildBundles", () => {
   it("makes bundles that run by themselves, and makes each only once", async () => {
     const one = fleet();
     // None of it is in the commit.
@@ -109,8 +109,8 @@ describe("buildArtifacts", () => {
   it("makes the same content of the same tree in another place", async () => {
     const one = fleet();
     const order = await one.order({ services: [service("a")] });
-    const here = the((await buildArtifacts(order)).a);
-    const there = the((await buildArtifacts({ ...order, state: join(one.state, "..", "other state") })).a);
+    const here = the((await buildBundles(order)).a);
+    const there = the((await buildBundles({ ...order, state: join(one.state, "..", "other state") })).a);
     expect(there.artifact).toBe(here.artifact);
     const [first, second] = await Promise.all([here, there].map(async ({ source }) => the(await readManifest(source))));
     expect(first?.contentHash).toBe(second?.contentHash);
@@ -152,7 +152,7 @@ describe("buildArtifacts", () => {
       "service-not-in-commit",
     );
     expect(existsSync(one.state)).toBe(false);
-    expect(Object.keys(await artifactsOf(await one.order({ services })))).toEqual(["a"]);
+    expect(Object.keys(await bundlesAt(await one.order({ services })))).toEqual(["a"]);
   }, 60_000);
 
   it("copies what has no dependencies, and elsewhere asks for build.bundle where there is no pnpm", async () => {
@@ -304,7 +304,7 @@ describe("pruneBundles", () => {
     for (const name of [kept, old, `${UNFINISHED}old`]) utimesSync(folder(name), 1, 1);
     const keep = new Set([`sha256:${kept}`]);
     const pruned = await pruneBundles({ state: one.state, keep, clock: systemClock, signal });
-    expect(pruned.removed).toEqual([`sha256:${old}`]);
+    expect(pruned.removed).toEqual([{ service: "a", artifact: `sha256:${old}` }]);
     expect(readdirSync(dirname(folder("x"))).sort()).toEqual([`${UNFINISHED}new`, kept, fresh, "notes"].sort());
     const nowhere = join(one.state, "none");
     expect(await pruneBundles({ state: nowhere, keep, clock: systemClock, signal })).toEqual({ removed: [] });

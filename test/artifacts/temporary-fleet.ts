@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { BuildEvent, BuildOrder } from "../../src/artifacts/build-artifacts.ts";
+import type { BuildEvent } from "../../src/artifacts/artifact.ts";
+import type { BundleBuild } from "../../src/artifacts/bundle/build-bundles.ts";
 import { readRepository } from "../../src/artifacts/git/repository.ts";
 import type { Buildable } from "../../src/artifacts/source/source.ts";
 import { buildEnvironment } from "../../src/artifacts/worktree/build-environment.ts";
@@ -80,7 +81,7 @@ export type TemporaryFleet = Readonly<{
   events: readonly BuildEvent[];
   lines: readonly string[];
   /** An order for what HEAD holds now; all services unless told otherwise. */
-  order(more?: Readonly<{ services?: readonly Buildable[]; signal?: AbortSignal }>): Promise<BuildOrder>;
+  order(more?: Readonly<{ services?: readonly Buildable[]; signal?: AbortSignal }>): Promise<BundleBuild>;
   remove(): void;
 }>;
 
@@ -97,8 +98,14 @@ export function temporaryFleet(files: Readonly<Record<string, string | null>> = 
     lines,
     remove: repository.remove,
     order: async ({ services = [service("a"), service("b")], signal = AbortSignal.timeout(120_000) } = {}) => ({
-      fleet: { name: "x", version: "commit", services: Object.fromEntries(services.map((one) => [one.name, one])) },
+      fleet: {
+        name: "x",
+        version: "commit",
+        image: null,
+        services: Object.fromEntries(services.map((one) => [one.name, one])),
+      },
       services: null,
+      verified: null,
       repository: await readRepository({ root: repository.root, fetch: null, signal }),
       state,
       env: buildEnvironment(process.env as Record<string, string>, new Set(["DATABASE_URL"])),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ArtifactKind } from "../../src/artifacts/artifact-kind.ts";
 import { openSqliteStore } from "../../src/engine/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/engine/store.ts";
 import type { Environment, Fleet, Service } from "../../src/fleet/fleet.ts";
@@ -79,6 +80,19 @@ export async function workers(names: readonly string[]) {
     environments: { staging: environment },
   };
 
+  const artifacts: ArtifactKind = {
+    kind: "bundle",
+    look: async () => ({}),
+    build: async () => ({}),
+    leaks: async () => [],
+    files: async ({ source }) => source,
+    there: async () => true,
+    prune: async ({ keep }) => {
+      kept.push(keep);
+      return [];
+    },
+  };
+
   /** Another process would have a store and a clock of its own. */
   const deployer = async (over: Partial<Workplace> = {}, storeFolder = folder): Promise<Workplace> => {
     const store = await openSqliteStore(storeFolder);
@@ -88,8 +102,7 @@ export async function workers(names: readonly string[]) {
       state: storeFolder,
       store: async () => store,
       target: () => target,
-      bundleThere: async () => true,
-      pruneBundles: async (keep) => void kept.push(keep),
+      artifacts: () => artifacts,
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",

@@ -38,8 +38,10 @@ export async function plan(call: Call): Promise<number> {
   if (wantsJson(call)) printJson(planDocument(prepared.plan, estimate));
   else {
     process.stdout.write(planText(prepared.plan, estimate));
-    if (preview && !prepared.runnable)
-      process.stdout.write("\na preview: artifacts are missing, so this plan can be neither approved nor exported\n");
+    if (prepared.unbuilt.length > 0)
+      process.stdout.write(
+        `\na preview: ${prepared.unbuilt.join(", ")} not built yet, so this plan can be neither approved nor exported\n`,
+      );
     if (out !== null)
       process.stdout.write(`\nwritten to ${out}: \`sampan deploy ${environment.name} --plan ${out}\`\n`);
   }

@@ -1,4 +1,4 @@
-import type { BuildEvent } from "../../artifacts/build-artifacts.ts";
+import type { BuildEvent } from "../../artifacts/artifact.ts";
 import type { CheckResult } from "../../checks/check.ts";
 import { oneLine } from "./plain.ts";
 

@@ -59,7 +59,7 @@ async function tryOnce(check: SmokeCheck, handle: Handle, on: GateSubject, cx: G
     case "command":
       return {
         kind: "tried",
-        ...(await tryCommand(check, { endpoint, entrance: on.entrance, folder: on.sourceOf, signal, mask })),
+        ...(await tryCommand(check, { endpoint, entrance: on.entrance, folder: await on.files(), signal, mask })),
       };
     default:
       return assertNever(check);

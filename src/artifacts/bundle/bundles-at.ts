@@ -1,37 +1,18 @@
-import type { Fleet } from "../fleet/fleet.ts";
-import { runtime } from "../io/runtime.ts";
-import { type Problem, problem, Refused } from "../problem.ts";
-import { bundleFolder } from "./bundle/bundle-folder.ts";
-import { bundledBy } from "./bundle/bundled-by.ts";
-import { type BundleManifest, readManifest } from "./bundle/manifest.ts";
-import { splitCommand } from "./bundle/split-command.ts";
-import type { Repository } from "./git/repository.ts";
-import { readSource } from "./source/read-source.ts";
-import { type Buildable, folderOf, type Source } from "./source/source.ts";
-import { hashServices, type TreeHash } from "./source/tree-hash.ts";
-
-/** What a build of a service at this commit makes, and whether it has been made here already. */
-export type ArtifactState = Readonly<{
-  service: string;
-  hash: TreeHash;
-  /** Absolute folder of the bundle, there or not. */
-  source: string;
-  /** Null when it has yet to be built. */
-  manifest: BundleManifest | null;
-}>;
-
-export type ArtifactsAt = Readonly<{
-  fleet: Pick<Fleet, "name" | "version"> & Readonly<{ services: Readonly<Record<string, Buildable>> }>;
-  /** Names; all services when null. */
-  services: readonly string[] | null;
-  repository: Pick<Repository, "root" | "prefix" | "head" | "tags">;
-  /** Absolute: the fleet's state folder. */
-  state: string;
-  signal: AbortSignal;
-}>;
+import { runtime } from "../../io/runtime.ts";
+import { type Problem, problem, Refused } from "../../problem.ts";
+import type { Artifact, ArtifactState } from "../artifact.ts";
+import type { ArtifactsAt } from "../artifact-kind.ts";
+import { chosenServices } from "../chosen-services.ts";
+import { readSource } from "../source/read-source.ts";
+import { type Buildable, folderOf, type Source } from "../source/source.ts";
+import { hashServices } from "../source/tree-hash.ts";
+import { bundleFolder } from "./bundle-folder.ts";
+import { bundledBy } from "./bundled-by.ts";
+import { type BundleManifest, readManifest } from "./manifest.ts";
+import { splitCommand } from "./split-command.ts";
 
 /** Reads and builds nothing. Throws Refused with all that the fleet file or the repository lacks. */
-export async function artifactsOf(at: ArtifactsAt): Promise<Readonly<Record<string, ArtifactState>>> {
+export async function bundlesAt(at: ArtifactsAt): Promise<Readonly<Record<string, ArtifactState>>> {
   const chosen = chosenServices(at);
   const all = Object.values(at.fleet.services);
   const { root, prefix, head } = at.repository;
@@ -47,20 +28,27 @@ export async function artifactsOf(at: ArtifactsAt): Promise<Readonly<Record<stri
     const folder = bundleFolder({ state: at.state, service: name, artifact: hash.artifact });
     const manifest = await readManifest(folder);
     const whole = manifest !== null && manifest.artifact === hash.artifact && manifest.service === name;
-    states[name] = { service: name, hash, source: folder, manifest: whole ? manifest : null };
+    const found = whole ? bundleArtifact({ manifest, source: folder, seconds: null }) : null;
+    states[name] = { service: name, hash, artifact: hash.artifact, found };
   }
   return states;
 }
 
-function chosenServices(at: ArtifactsAt): readonly Buildable[] {
-  const names = at.services ?? Object.keys(at.fleet.services);
-  return names.map((name) => {
-    const service = Object.hasOwn(at.fleet.services, name) ? at.fleet.services[name] : undefined;
-    if (service === undefined)
-      throw new Refused([problem("unknown-service", `There is no service ${JSON.stringify(name)}`)]);
-    return service;
-  });
-}
+/** `seconds`: what its build took; null: it was there. */
+export const bundleArtifact = ({
+  manifest,
+  source,
+  seconds,
+}: Readonly<{ manifest: BundleManifest; source: string; seconds: number | null }>): Artifact => ({
+  service: manifest.service,
+  artifact: manifest.artifact,
+  commit: manifest.commit,
+  source,
+  version: manifest.version,
+  start: manifest.start,
+  built: seconds !== null,
+  seconds: seconds ?? 0,
+});
 
 /** What would only be found after minutes of building. */
 function unbuildable(source: Source, service: Buildable): readonly Problem[] {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import type { Clock } from "../io/clock.ts";
-import { changedAt, moveFolder, namesIn, removeFolder } from "../io/folders.ts";
-import { systemRandom } from "../io/random.ts";
-import { bundlesOf, UNFINISHED } from "./bundle/bundle-folder.ts";
+import type { Clock } from "../../io/clock.ts";
+import { changedAt, moveFolder, namesIn, removeFolder } from "../../io/folders.ts";
+import { systemRandom } from "../../io/random.ts";
+import { bundlesOf, UNFINISHED } from "./bundle-folder.ts";
 
 const HOUR = 3_600_000;
+
+type RemovedBundle = Readonly<{ service: string; artifact: string }>;
 
 /**
  * Removes the bundles whose artifact is not in `keep`, and unfinished folders; nothing that is younger than an hour, which another
@@ -13,8 +15,8 @@ const HOUR = 3_600_000;
  */
 export async function pruneBundles(
   at: Readonly<{ state: string; keep: ReadonlySet<string>; clock: Clock; signal: AbortSignal }>,
-): Promise<Readonly<{ removed: readonly string[] }>> {
-  const removed: string[] = [];
+): Promise<Readonly<{ removed: readonly RemovedBundle[] }>> {
+  const removed: RemovedBundle[] = [];
   const top = bundlesOf(at.state);
   for (const service of namesIn(top)) {
     for (const name of namesIn(join(top, service))) {
@@ -30,7 +32,7 @@ export async function pruneBundles(
       const away = join(top, service, `${UNFINISHED}${systemRandom.hex(8)}`);
       moveFolder(folder, away);
       await removeFolder(away);
-      removed.push(`sha256:${name}`);
+      removed.push({ service, artifact: `sha256:${name}` });
     }
   }
   return { removed };

@@ -1,0 +1,45 @@
+import type { ArtifactsAt, BuildOrder } from "../artifacts/artifact-kind.ts";
+import type { Repository } from "../artifacts/git/repository.ts";
+import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
+import { knownSecrets } from "../checks/known-secrets.ts";
+import type { Observed } from "../plan/observed.ts";
+import type { Configuration } from "./configuration.ts";
+import { variableNames } from "./variable-names.ts";
+import type { Workplace } from "./workplace.ts";
+
+type Asked = Readonly<{
+  services: readonly string[] | null;
+  repository: Repository;
+  /** What the environment before says. */
+  before: Observed | null;
+}>;
+
+/** Tests and builds at the same time: they are processes of their own, and there may be only two cores. */
+export const AT_ONCE = 2;
+
+export const artifactsAt = (at: Workplace, { services, repository, before }: Asked): ArtifactsAt => ({
+  fleet: at.fleet,
+  services,
+  repository,
+  state: at.state,
+  signal: at.signal,
+  verified:
+    before === null
+      ? null
+      : Object.fromEntries(
+          Object.entries(before.services).map(([name, { marks }]) => [name, marks.map(({ source }) => source)]),
+        ),
+});
+
+/** `configuration`: whose variables' names no build sees. */
+export const buildOrder = (
+  at: Workplace,
+  asked: Asked & Readonly<{ configuration: Configuration }>,
+): Omit<BuildOrder, "known" | "events"> => ({
+  ...artifactsAt(at, asked),
+  env: buildEnvironment(at.processEnv, variableNames(asked.configuration)),
+  secrets: async () => (await knownSecrets(at.fleet, await at.variables())).described,
+  clock: at.clock,
+  concurrency: AT_ONCE,
+  log: at.log,
+});

@@ -1,0 +1,37 @@
+import type { Environment } from "../fleet/fleet.ts";
+import { NOTHING_OBSERVED } from "../plan/change.ts";
+import type { Observed } from "../plan/observed.ts";
+import { problem, Refused } from "../problem.ts";
+import type { Facts } from "./prepare.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** What the environment says that `after` names; null: there is none. */
+export async function lookBefore(at: Workplace, environment: Environment): Promise<Observed | null> {
+  const earlier = environment.after === null ? undefined : at.fleet.environments[environment.after];
+  return earlier === undefined ? null : at.target(earlier).observe({ signal: at.signal });
+}
+
+/** `after: staging`: only artifacts that were verified there, whatever was verified since. */
+export function onlyVerifiedBefore({
+  environment,
+  artifacts,
+  changing,
+  before,
+}: Readonly<{ environment: Environment }> & Pick<Facts, "artifacts" | "changing" | "before">): void {
+  if (before === null) return;
+  const problems = changing
+    .filter((name) => {
+      const { marks } = before.services[name] ?? NOTHING_OBSERVED;
+      return !marks.some(({ revision }) => revision.artifact === artifacts[name]?.artifact);
+    })
+    .map((name) => {
+      const state = artifacts[name];
+      const what = (state?.artifact ?? state?.hash.artifact ?? "").slice(7, 19);
+      return problem(
+        "not-verified-before",
+        `${name}: artifact ${what} was never verified in ${before.environment}, and ${environment.name} comes after it`,
+        `deploy this commit to ${before.environment} first: \`sampan deploy ${before.environment}\``,
+      );
+    });
+  if (problems.length > 0) throw new Refused(problems, 3);
+}
