@@ -20,6 +20,8 @@ export type BackendOptions = Readonly<{
   prefix?: string;
   /** Omitted: any free port. */
   port?: number;
+  /** Omitted: 127.0.0.1. */
+  host?: string;
   /** Called with the id of each POST and PUT before it is acknowledged. */
   recorded?: (id: string) => void;
   /** What else it answers, by the whole path; null: not this one. */
@@ -66,7 +68,7 @@ export async function startBackend(options: BackendOptions): Promise<TestBackend
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve));
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
   return {
     version: options.version,

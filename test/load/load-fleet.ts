@@ -25,6 +25,11 @@ export async function loadFleet(name: string): Promise<LoadFleet> {
     JSON.stringify({ name: "load", version: "1.0.0", private: true, scripts: { start: "node dist/service.cjs" } }),
   );
   fleet.write("services/load/server.mjs", "// Replaced by what is in dist.\n");
+  return asLoadFleet(fleet, things);
+}
+
+/** A fleet whose service `load` runs dist/service.cjs as what its behaviour.json says, and notes what it records in `things`. */
+export async function asLoadFleet(fleet: TinyFleet, things: string): Promise<LoadFleet> {
   await build({
     entryPoints: [fileURLToPath(new URL("./service.ts", import.meta.url))],
     outfile: join(fleet.root, "services/load/dist/service.cjs"),

@@ -1,5 +1,6 @@
 // The load's backend as a service that is deployed: what it is like stands in its behaviour.json.
 import { appendFileSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { startBackend } from "./backend.ts";
 
@@ -14,21 +15,22 @@ export type LoadBehaviour = Readonly<{
 
 const read = (name: string): unknown => JSON.parse(readFileSync(name, "utf8"));
 const behaviour = read("behaviour.json") as LoadBehaviour;
-const bundle = read("sampan-bundle.json") as { artifact: string };
-const things = join(process.env.THINGS ?? ".", `${process.pid}-${Date.now()}`);
+const artifact = process.env.SAMPAN_ARTIFACT ?? null;
+// In containers every process is the first.
+const things = join(process.env.THINGS ?? ".", `${hostname()}-${process.pid}-${Date.now()}`);
 const log = (level: number, msg: string): void => console.log(JSON.stringify({ level, msg }));
 
 startBackend({
   version: behaviour.version,
   prefix: "/load",
   port: Number(process.env.PORT),
+  host: process.env.HOST ?? "127.0.0.1",
   recorded: (id) => {
     appendFileSync(things, `${id}\n`);
     if (behaviour.errorsUnderTraffic === true) log(50, "the cache is gone");
   },
   answer: (path) => {
-    if (path === "/health" || path === "/version")
-      return { status: behaviour.health ?? 200, body: { artifact: bundle.artifact } };
+    if (path === "/health" || path === "/version") return { status: behaviour.health ?? 200, body: { artifact } };
     if (path === "/load/work") return { status: behaviour.work ?? 200, body: {} };
     return null;
   },

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 const here = new URL("./", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, here), "utf8"));
 const behaviour = read("behaviour.json");
-const bundle = read("sampan-bundle.json");
+const artifact = process.env.SAMPAN_ARTIFACT ?? null;
 
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://tiny");
@@ -19,11 +19,11 @@ const server = createServer((request, response) => {
     const timer = setInterval(() => response.write(" "), 20);
     return void response.once("close", () => clearInterval(timer));
   }
-  if (url.pathname === "/health") return say(behaviour.health ?? 200, { status: "ok", artifact: bundle.artifact });
+  if (url.pathname === "/health") return say(behaviour.health ?? 200, { status: "ok", artifact });
   if (url.pathname.endsWith("/version"))
     return say(200, {
       version: behaviour.version,
-      artifact: bundle.artifact,
+      artifact,
       motto: process.env.MOTTO ?? null,
       pid: process.pid,
     });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -115,19 +115,7 @@ ${more.environment ?? ""}`,
 
 /** Ends what the fleet started: its agent, its routers and its instances, each by its own record; then removes its folder. */
 export async function sinkFleet(fleet: TinyFleet): Promise<void> {
-  const { localHost } = await import("../../src/hosts/local/local-host.ts");
-  const { programEntry } = await import("../../src/io/program-entry.ts");
-  const agent = join(fleet.home, "agent");
-  if (existsSync(agent)) {
-    const signal = AbortSignal.timeout(20_000);
-    const connection = await localHost({ stateFolder: agent, agentEntry: programEntry("agent") }).connect(signal);
-    const scopes = (await connection.call("scopes", {}, signal)) as { scope: { fleet: string; environment: string } }[];
-    for (const { scope } of scopes) {
-      const fence = await connection.call("claim", { scope, owner: "clean-up" }, signal);
-      await connection.call("teardown", { scope, fence }, signal);
-    }
-    await connection.call("shutdown", {}, signal);
-    connection.close();
-  }
+  const { endAgentOf } = await import("./end-agent-of.ts");
+  await endAgentOf(fleet.home);
   rmSync(join(fleet.root, ".."), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
