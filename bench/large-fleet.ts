@@ -78,6 +78,7 @@ export function deployed(desired: Desired): Observed {
           restores: null,
           at: 0,
           migration: null,
+          held: [],
           spec,
           source,
         },

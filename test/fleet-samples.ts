@@ -1,7 +1,7 @@
 import type { ServiceSpec } from "../src/fleet/fleet.ts";
-import type { Desired, DesiredService } from "../src/plan/desired.ts";
+import type { Desired, DesiredMigrations, DesiredService } from "../src/plan/desired.ts";
 import type { Revision } from "../src/plan/observed.ts";
-import type { Plan } from "../src/plan/plan.ts";
+import type { Plan, PlannedMigration } from "../src/plan/plan.ts";
 import type { World } from "../src/targets/memory/world.ts";
 
 /** Small made-up services for tests of the plan and the engine; times in milliseconds. */
@@ -64,3 +64,22 @@ export function stageFor(world: World, { services }: Plan): void {
     }
   }
 }
+
+export const plannedOf = (name: string, change: Partial<PlannedMigration> = {}): PlannedMigration => ({
+  name,
+  sha256: "00",
+  phase: "expand",
+  rollback: null,
+  ...change,
+});
+
+export const migrationsOf = (change: Partial<DesiredMigrations> = {}): DesiredMigrations => ({
+  urlVariable: "URL",
+  up: [],
+  after: [],
+  waiting: [],
+  down: [],
+  downSource: null,
+  level: null,
+  ...change,
+});

@@ -15,7 +15,8 @@ export async function testRun(
   const folder = join(mkdtempSync(join(tmpdir(), "sampan-run-")), "migrations");
   mkdirSync(folder);
   for (const [name, [up, down]] of Object.entries(migrations)) {
-    writeFileSync(join(folder, `${name}.up.sql`), up);
+    const kind = up.includes("-- sampan: batches") ? "data" : "up";
+    writeFileSync(join(folder, `${name}.${kind}.sql`), up);
     if (down !== null) writeFileSync(join(folder, `${name}.down.sql`), down);
   }
   const read = await readMigrations(folder);
@@ -26,7 +27,9 @@ export async function testRun(
     environment: "staging",
     service: "blog",
     folder,
-    files: read.migrations.map(({ name, sha256 }) => ({ name, sha256 })),
+    files: read.migrations.map(({ name, sha256, batches }) => ({
+      ...{ name, sha256, phase: batches === null ? ("expand" as const) : ("data" as const), rollback: null },
+    })),
     release: "r1",
     operationId: "r1/blog.migrate/0",
     fence: 1,

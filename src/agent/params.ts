@@ -41,6 +41,7 @@ export const mark: z.ZodType<Omit<VerifiedMark, "at">> = z.strictObject({
   release: z.string(),
   restores: z.string().nullable(),
   migration: z.string().nullable(),
+  held: z.array(z.string()),
   spec: serviceSpec,
   source: z.string(),
 });

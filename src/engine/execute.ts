@@ -59,6 +59,7 @@ const isAfterwork = ({ action }: Step): boolean =>
   action.kind === "retire" ||
   action.kind === "mark" ||
   action.kind === "unmark" ||
+  action.kind === "backfill" ||
   (action.kind === "migrate" && action.direction === "down");
 
 /**
@@ -109,11 +110,13 @@ export async function execute(run: Run): Promise<EndStatus> {
       finished.push(result);
       wake();
     };
-    act({ step, way, cut: cut.signal }).then(
+    act({ step, way, cut: step.action.kind === "backfill" ? AbortSignal.any([cut.signal, stop]) : cut.signal }).then(
       (outcome) => settle({ kind: "done", step, way, outcome, took: clock.monotonic() - began }),
       (error: unknown) => {
         const base = { step, way, took: clock.monotonic() - began };
-        const dropped = cut.signal.aborted && !(error instanceof GateFailed);
+        // Hours of batches are not waited for: each is whole, and the next run goes on after the last.
+        const paused = stop.aborted && step.action.kind === "backfill";
+        const dropped = (cut.signal.aborted || paused) && !(error instanceof GateFailed);
         if (dropped || error instanceof Undecided) return settle({ kind: "cut", ...base });
         const failedGate = error instanceof GateFailed ? error : null;
         settle({

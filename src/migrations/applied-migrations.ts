@@ -13,7 +13,7 @@ export async function appliedMigrations(url: string, signal?: AbortSignal): Prom
   const rows = await recordsOf(url, signal);
   return rows
     .filter(({ state }) => state !== "unfinished")
-    .map(({ name, sha256, release }) => ({ name, sha256, release }))
+    .map(({ name, sha256, release, phase, rollback }) => ({ name, sha256, release, phase, rollback }))
     .sort(byNumber);
 }
 
@@ -46,7 +46,7 @@ async function recordsOf(
     if ((there.rows[0]?.name ?? null) === null) return [];
     // The current schema comes first in the search_path, except for temporary tables, of which this session has none.
     const { rows } = await client.query<AppliedMigration & { state: MigrationState }>(
-      "select name, sha256, release, state from sampan_migrations",
+      "select name, sha256, release, state, phase, rollback from sampan_migrations",
     );
     return rows;
   } catch (error) {

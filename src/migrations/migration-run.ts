@@ -1,6 +1,6 @@
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
-import type { MigrationFile } from "../plan/plan.ts";
+import type { PlannedMigration } from "../plan/plan.ts";
 
 /** One `migrate` step: which migrations, on which database, in whose name. */
 export type MigrationRun = Readonly<{
@@ -12,7 +12,7 @@ export type MigrationRun = Readonly<{
   /** Absolute folder of the artifact's migrations. */
   folder: string;
   /** What was planned and approved; a file that has another hash now is refused. */
-  files: readonly MigrationFile[];
+  files: readonly PlannedMigration[];
   release: string;
   operationId: string;
   /** The database itself compares it, in each migration's own transaction. */

@@ -1,6 +1,6 @@
 import type { MigrationFile } from "../plan/plan.ts";
 
-/** `0007_add_phone`: one step of a service's schema, up and (nearly always) down. */
+/** `0007_add_phone`: one step of a service's schema or data, up and (nearly always) down. */
 export type Migration = MigrationFile &
   Readonly<{
     number: number;
@@ -9,7 +9,22 @@ export type Migration = MigrationFile &
     down: Script | null;
     /** The reason that its up file gives in `-- sampan: irreversible because …`. */
     irreversible: string | null;
+    /** Not null for a data migration: `up` then runs once for each batch. */
+    batches: Batches | null;
+    /** Migrations that its up file says it comes after: `-- sampan: after NNNN_name`. */
+    after: readonly string[];
   }>;
+
+/** How a data migration goes through a table: so many rows at a time, in the order of a key. Names as PostgreSQL keeps them. */
+export type Batches = Readonly<{
+  schema: string | null;
+  table: string;
+  key: string;
+  /** Rows of a batch. */
+  size: number;
+  /** Between two batches, in milliseconds. */
+  pause: number;
+}>;
 
 /** One SQL file, taken apart. */
 export type Script = Readonly<{

@@ -3,7 +3,12 @@ import type { Script, Statement, StatementKind } from "./migration.ts";
 import { parseSql, type SqlNode } from "./parse-sql.ts";
 import { positionAt } from "./position.ts";
 
-export type ParsedScript = Readonly<{ script: Script; irreversible: string | null; problems: readonly Problem[] }>;
+export type ParsedScript = Readonly<{
+  script: Script;
+  irreversible: string | null;
+  after: readonly string[];
+  problems: readonly Problem[];
+}>;
 
 /** Takes an SQL file apart with PostgreSQL's own grammar, so that what cannot be run is refused before any database is touched. */
 export async function parseScript(file: string, text: string): Promise<ParsedScript> {
@@ -38,16 +43,18 @@ export async function parseScript(file: string, text: string): Promise<ParsedScr
 
 /** Only what stands at its top. */
 export function unparsedScript(file: string, text: string): ParsedScript {
-  const { transaction, irreversible } = readHeader(text);
-  return { script: { file, text, statements: [], transaction }, irreversible, problems: [] };
+  const { transaction, irreversible, after } = readHeader(text);
+  return { script: { file, text, statements: [], transaction }, irreversible, after, problems: [] };
 }
 
-const DIRECTIVES = "known: `-- sampan: no-transaction`, `-- sampan: irreversible because …`";
+const DIRECTIVES =
+  "known: `-- sampan: no-transaction`, `-- sampan: irreversible because …`, `-- sampan: after NNNN_name`";
 
 /** Directives stand in the comment lines at the top of the file, before the first statement. */
 function readHeader(text: string) {
   let transaction = true;
   let irreversible: string | null = null;
+  const after: string[] = [];
   const unknown: { text: string; offset: number }[] = [];
   let offset = 0;
   for (const line of text.split("\n")) {
@@ -58,11 +65,12 @@ function readHeader(text: string) {
       const because = /^irreversible\s+because\s+(\S.*)$/.exec(directive)?.[1];
       if (directive === "no-transaction") transaction = false;
       else if (because !== undefined) irreversible = because;
+      else if (/^after\s+\d{1,9}_[\w-]+$/.test(directive)) after.push(directive.split(/\s+/)[1] ?? "");
       else unknown.push({ text: directive, offset });
     }
     offset += [...line].length + 1;
   }
-  return { transaction, irreversible, unknown };
+  return { transaction, irreversible, after, unknown };
 }
 
 function kindOf(node: SqlNode): StatementKind {

@@ -1,8 +1,18 @@
 import { expect, test } from "vitest";
+import type { PendingMigration } from "../plan/phases.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 
-const file = (name: string, sha256 = name) => ({ name, sha256 });
-const applied = (name: string, sha256 = name) => ({ name, sha256, release: "r1" });
+const file = (name: string, sha256 = name, change: Partial<PendingMigration> = {}): PendingMigration => ({
+  ...{ name, sha256, phase: "expand", rollback: null, after: [], changes: [], mentions: new Set() },
+  ...change,
+});
+const applied = (name: string, sha256 = name) => ({
+  name,
+  sha256,
+  release: "r1",
+  phase: "expand" as const,
+  rollback: null,
+});
 const codes = (...given: Parameters<typeof pendingMigrations>) =>
   pendingMigrations(...given).problems.map(({ code }) => code);
 
@@ -26,4 +36,14 @@ test("an edited, a vanished and an out-of-order file are refused", () => {
   expect(codes([file("1_a"), file("2_b"), file("3_c")], [applied("1_a"), applied("3_c")])).toEqual([
     "migration-out-of-order",
   ]);
+});
+
+test("one that waits is passed by, but not by one that names what it changes", () => {
+  const waiting = file("1_a", "a", { phase: "contract", changes: [["users", "old"]] });
+  const stranger = file("2_b", "2_b", { mentions: new Set(["users", "new"]) });
+  const relying = file("2_b", "2_b", { mentions: new Set(["users", "old"]) });
+  expect(codes([waiting, stranger], [applied("2_b")])).toEqual([]);
+  expect(codes([waiting, relying], [applied("2_b")])).toEqual(["migration-out-of-order"]);
+  const filling = file("1_a", "a", { phase: "data", changes: [["users", "old"]] });
+  expect(codes([filling, relying], [applied("2_b")])).toEqual([]);
 });

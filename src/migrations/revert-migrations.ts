@@ -38,6 +38,8 @@ export async function revertMigrations(run: MigrationRun): Promise<MigrationOutc
 
 function downOf(run: MigrationRun, migration: Migration): Script {
   if (migration.down !== null) return migration.down;
+  // What was filled in stays; what it was filled into goes with its own down file.
+  if (migration.batches !== null) return { ...migration.up, statements: [] };
   throw new StepFault({
     code: "migration-irreversible",
     message: `${run.service}: ${migration.name} cannot be taken back${migration.irreversible === null ? "" : `: ${migration.irreversible}`}`,

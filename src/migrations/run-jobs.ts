@@ -2,6 +2,7 @@ import { StepFault } from "../fault.ts";
 import { CommitUnknown } from "./in-transaction.ts";
 import type { MigrationOutcome, MigrationRun } from "./migration-run.ts";
 import { recordOf } from "./records.ts";
+import { runBatches } from "./run-batches.ts";
 import { runOutside } from "./run-outside.ts";
 import { type Job, runScript } from "./run-script.ts";
 import { reconnect, type Turn } from "./with-turn.ts";
@@ -13,14 +14,21 @@ export async function runJobs(turn: Turn, run: MigrationRun, jobs: readonly Job[
   for (const job of jobs) {
     const { name } = job.migration;
     const begun = run.clock.monotonic();
-    const ran = job.script.transaction ? runScript : runOutside;
-    const did = await ran(turn.session, run, job).catch((error: unknown) => settle(turn, run, job, error));
+    const did = await runJob(turn, run, job);
     (did ? changed : already).push(name);
     const words = job.direction === "up" ? "applied" : "reverted";
     const took = Math.round(run.clock.monotonic() - begun);
     run.log(`${run.service}: ${name} ${did ? `${words} in ${took} ms` : `was ${words} already`}`);
   }
   return { changed, already };
+}
+
+/** True when it changed something. */
+async function runJob(turn: Turn, run: MigrationRun, job: Job): Promise<boolean> {
+  const { batches } = job.migration;
+  if (batches !== null && job.direction === "up") return runBatches(turn, run, job, batches);
+  const ran = job.script.transaction ? runScript : runOutside;
+  return ran(turn.session, run, job).catch((error: unknown) => settle(turn, run, job, error));
 }
 
 /** After a lost answer to COMMIT the record says whether it happened: it is in the same transaction. */

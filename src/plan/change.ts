@@ -89,7 +89,7 @@ function reason({ desired, observed, mark, keep, drop, missing }: Compared): str
   if (mark === null) return keep.length > 0 ? "runs, but was never verified there" : "not there yet";
   if (mark.revision.artifact !== desired.revision.artifact) return "new artifact";
   if (mark.revision.variables !== desired.revision.variables) return "variables changed";
-  const pending = desired.migrations?.up.length ?? 0;
+  const pending = (desired.migrations?.up.length ?? 0) + (desired.migrations?.after.length ?? 0);
   if (pending > 0) return `${pending} migration${pending === 1 ? "" : "s"} pending`;
   if ((desired.migrations?.down.length ?? 0) > 0) return "migrations to take back";
   if (missing > 0) return `${keep.length} of ${desired.spec.replicas} instances run`;

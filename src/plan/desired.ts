@@ -1,6 +1,6 @@
 import type { ServiceSpec } from "../fleet/fleet.ts";
 import type { Revision } from "./observed.ts";
-import type { MigrationFile } from "./plan.ts";
+import type { PlannedMigration, WaitingMigration } from "./plan.ts";
 
 /** What should run of one service, and how it is to be checked. */
 export type DesiredService = Readonly<{
@@ -18,12 +18,16 @@ export type DesiredService = Readonly<{
 
 export type DesiredMigrations = Readonly<{
   urlVariable: string;
-  /** Not applied yet, in their order. */
-  up: readonly MigrationFile[];
+  /** To be applied before the first instance of the release, in their order. */
+  up: readonly PlannedMigration[];
+  /** To be applied once the release is verified, in their order. */
+  after: readonly PlannedMigration[];
+  /** Left for a later release. */
+  waiting: readonly Omit<WaitingMigration, "service">[];
   /** To be taken back, newest first, from the newer artifact's files. */
-  down: readonly MigrationFile[];
+  down: readonly PlannedMigration[];
   downSource: string | null;
-  /** The level once this plan has run; null: none applied. */
+  /** The newest one applied when this release is marked as verified; null: none. */
   level: string | null;
 }>;
 

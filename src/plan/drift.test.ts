@@ -27,6 +27,7 @@ const mark: VerifiedMark = {
   restores: null,
   at: 0,
   migration: null,
+  held: [],
   spec: specOf("blog", { replicas: 2 }),
   source: "/bundles/blog",
 };

@@ -34,6 +34,7 @@ function namedIn(action: Action): readonly string[] {
       return action.backends.flatMap(({ instances }) => ids(instances));
     case "bring":
     case "migrate":
+    case "backfill":
     case "mark":
     case "unmark":
       return [];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { desiredOf, serviceOf, specOf, stageFor } from "../../test/fleet-samples.ts";
+import { desiredOf, migrationsOf, plannedOf, serviceOf, specOf, stageFor } from "../../test/fleet-samples.ts";
 import { execute } from "../engine/execute.ts";
 import type { JournalRecord } from "../engine/journal.ts";
 import { systemClock } from "../io/clock.ts";
@@ -43,13 +43,12 @@ function desiredFrom(made: Made, version: string): Desired {
       needs: [...new Set(needs.filter((need) => need < index).map((need) => `s${need}`))],
       spec: specOf(name, { replicas: made.replicas[index] ?? 1, strategy }),
       migrations: made.migrations[index]
-        ? {
-            urlVariable: "URL",
-            up: version === "first" ? [] : [{ name: "0002_more", sha256: "00" }],
-            down: [],
-            downSource: null,
+        ? migrationsOf({
+            up: version === "first" ? [] : [plannedOf("0002_more")],
+            after: version === "first" ? [] : [plannedOf("0003_filled", { phase: "data" })],
+            waiting: version === "first" ? [] : [{ name: "0004_gone", phase: "contract", why: "old code runs" }],
             level: "0002_more",
-          }
+          })
         : null,
     });
   });
@@ -91,7 +90,7 @@ async function runOn(world: World, plan: Plan, release: string, watch?: () => vo
   return { status, records, observe: () => target.observe({ signal: never }) };
 }
 
-const before = (plan: Plan): ReadonlyMap<string, ReadonlySet<string>> => {
+const ancestors = (plan: Plan): ReadonlyMap<string, ReadonlySet<string>> => {
   const all = new Map<string, Set<string>>();
   for (const step of inOrder(plan.steps)) {
     all.set(step.id, new Set(step.after.flatMap((id) => [id, ...(all.get(id) ?? [])])));
@@ -103,7 +102,7 @@ const withoutMigrations = (desired: Desired): Desired => ({
   ...desired,
   services: desired.services.map((service) => ({
     ...service,
-    migrations: service.migrations === null ? null : { ...service.migrations, up: [] },
+    migrations: service.migrations === null ? null : migrationsOf(),
   })),
 });
 
@@ -120,12 +119,37 @@ describe("a plan", () => {
     );
   });
 
+  it("fills data in once the service is verified and its old instances are gone, and leaves the rest waiting", async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetArbitrary, async (made) => {
+        const first = await runOn(emptyWorld(), makePlan(desiredFrom(made, "first"), nothing, sha256), "r1");
+        const desired = desiredFrom(made, "second");
+        const plan = makePlan(desired, await first.observe(), sha256);
+        const earlier = ancestors(plan);
+        const gatekeeper = plan.steps.find(({ action }) => action.kind === "mark")?.id ?? "";
+        for (const { id, service, action } of plan.steps) {
+          if (action.kind !== "backfill") continue;
+          const mark = made.onFailure === "release" ? gatekeeper : `${service}.mark`;
+          expect(earlier.get(id)).toContain(mark);
+          const own = plan.steps.filter((step) => step.service === service && step.action.kind === "retire");
+          for (const step of own) expect(earlier.get(id)).toContain(step.id);
+          expect(plan.steps.some(({ after }) => after.includes(id))).toBe(false);
+        }
+        expect(plan.waiting.map(({ name }) => name)).toEqual(
+          desired.services.flatMap(({ migrations }) => migrations?.waiting.map(({ name }) => name) ?? []),
+        );
+        expect(JSON.stringify(plan.steps.filter(({ action }) => action.kind !== "mark"))).not.toContain("0004_gone");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("runs every migration before the first instance, and no child before its core is ready", () => {
     fc.assert(
       fc.property(fleetArbitrary, (made) => {
         const desired = desiredFrom(made, "second");
         const plan = makePlan(desired, nothing, sha256);
-        const earlier = before(plan);
+        const earlier = ancestors(plan);
         const of = (service: string, verb: string): Step | undefined =>
           plan.steps.find(({ id }) => id === `${service}.${verb}`);
         const migrations = plan.steps.filter(({ action }) => action.kind === "migrate");

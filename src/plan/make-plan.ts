@@ -1,6 +1,6 @@
 import type { Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
-import type { Desired, DesiredService } from "./desired.ts";
+import type { Desired, DesiredMigrations, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
 import type { Observed, VerifiedMark } from "./observed.ts";
 import { waitsFor } from "./order.ts";
@@ -11,7 +11,7 @@ import { type ServiceSteps, stepsOfService } from "./service-steps.ts";
 
 /**
  * Desired + observed → the graph of steps. Pure and deterministic: the same input gives the same plan and the same id.
- * All migrations come before the first instance; then core, then children; the marks come last, when everything has passed.
+ * All expand migrations come before the first instance; then core, then children; the marks come last, when everything has passed.
  */
 export function makePlan(desired: Desired, observed: Observed, digest: Digest): Plan {
   const changes = new Map<string, Change>();
@@ -39,7 +39,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     const first = new Set(own.first);
     for (const step of own.steps) steps.push(first.has(step.id) ? { ...step, after: [...step.after, ...after] } : step);
     const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
-    steps.push(...migrateDown(service, own, `${decided}.mark`));
+    steps.push(...backfill(service, own, `${decided}.mark`), ...migrateDown(service, own, `${decided}.mark`));
   }
   const leaves = changing.filter(({ name }) => !awaited.has(name)).map(({ name }) => built.get(name)?.ready ?? "");
   for (const name of desired.remove)
@@ -57,6 +57,9 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
       ...desired.services.map((service) => summary(service, changes.get(service.name))),
       ...removed(desired, observed),
     ],
+    waiting: desired.services.flatMap(({ name, migrations }) =>
+      (migrations?.waiting ?? []).map((one) => ({ service: name, ...one })),
+    ),
     steps,
   };
   return { id: planIdOf(body, digest), ...body };
@@ -66,7 +69,17 @@ function migrateUp({ name, migrations, source, revision }: DesiredService): read
   if (migrations === null || migrations.up.length === 0) return [];
   const { up: files, urlVariable } = migrations;
   const action = { kind: "migrate", direction: "up", source, files, urlVariable, revision } as const;
-  return [{ id: `${name}.migrate`, service: name, action, after: [], undo: null }];
+  return [{ id: `${name}.migrate`, service: name, action, after: [], undo: undoOf(action) }];
+}
+
+/**
+ * Old code bears what was proven so, and what nobody proved runs before it only because it expands: that stays when a release is thrown back.
+ * Where it was proven not to bear it, everything from the first such migration on goes, newest first, with this artifact's own down files.
+ */
+function undoOf(action: Extract<Action, { kind: "migrate" }>): Action | null {
+  const first = action.files.findIndex(({ rollback }) => rollback !== null && rollback !== "keep");
+  if (first < 0) return null;
+  return { ...action, direction: "down", files: action.files.slice(first).toReversed() };
 }
 
 /**
@@ -83,6 +96,23 @@ function migrateDown(
   const action = { kind: "migrate", direction: "down", source, files, urlVariable, revision } as const;
   const after = [own.steps.at(-1)?.id ?? own.ready, decided];
   return [{ id: `${name}.migrate-down`, service: name, action, after, undo: null }];
+}
+
+/**
+ * Data is filled in once no old code writes any more and nothing of the release can be thrown back: batches may take hours, and the values
+ * that old code leaves behind would have to be filled again.
+ */
+function backfill(
+  { name, migrations, source, revision }: DesiredService,
+  own: ServiceSteps,
+  decided: StepId,
+): readonly Step[] {
+  if (migrations === null || migrations.after.length === 0) return [];
+  const { after: files, urlVariable } = migrations;
+  const action = { kind: "backfill", source, files, urlVariable, revision } as const;
+  return [
+    { id: `${name}.backfill`, service: name, action, after: [own.steps.at(-1)?.id ?? own.ready, decided], undo: null },
+  ];
 }
 
 type Marking = Readonly<{
@@ -105,10 +135,21 @@ function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marki
     const after: readonly StepId[] = onFailure !== "release" ? [ready] : gatekeeper === null ? leaves : [gatekeeper];
     const id = `${name}.mark`;
     gatekeeper ??= id;
-    const action = { kind: "mark", revision, restores, migration: migrations?.level ?? null, spec, source } as const;
+    const action = {
+      kind: "mark",
+      revision,
+      restores,
+      migration: migrations?.level ?? null,
+      held: heldOf(migrations),
+      spec,
+      source,
+    } as const;
     steps.push({ id, service: name, action, after, undo: unmarking(observed.services[name]?.marks[0]) });
   }
 }
+
+const heldOf = (migrations: DesiredMigrations | null): readonly string[] =>
+  migrations === null ? [] : [...migrations.after, ...migrations.waiting].map(({ name }) => name);
 
 /** Thrown back after it was marked, a service stands verified where it stood before. */
 const unmarking = (earlier: VerifiedMark | undefined): Action =>
@@ -119,6 +160,7 @@ const unmarking = (earlier: VerifiedMark | undefined): Action =>
         revision: earlier.revision,
         restores: earlier.restores ?? earlier.release,
         migration: earlier.migration,
+        held: earlier.held,
         spec: earlier.spec,
         source: earlier.source,
       };

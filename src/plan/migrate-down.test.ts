@@ -1,18 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { desiredOf, serviceOf } from "../../test/fleet-samples.ts";
+import { desiredOf, migrationsOf, plannedOf, serviceOf } from "../../test/fleet-samples.ts";
 import { sha256 } from "../io/digest.ts";
 import type { Desired } from "./desired.ts";
 import { inOrder } from "./estimate.ts";
 import { makePlan } from "./make-plan.ts";
 import type { StepId } from "./plan.ts";
 
-const down = {
-  urlVariable: "URL",
-  up: [],
-  down: [{ name: "0002_more", sha256: "00" }],
-  downSource: "/bundles/newer",
-  level: "0001_first",
-};
+const down = migrationsOf({ down: [plannedOf("0002_more")], downSource: "/bundles/newer", level: "0001_first" });
 
 function ancestors(onFailure: Desired["onFailure"]): ReadonlyMap<StepId, ReadonlySet<StepId>> {
   const services = [

@@ -1,4 +1,5 @@
 import type { Route, ServiceSpec } from "../fleet/fleet.ts";
+import type { PlannedMigration } from "./plan.ts";
 
 /** Artifact + variables of a service: what runs, what is verified, what a rollback returns to. */
 export type Revision = Readonly<{
@@ -62,12 +63,14 @@ export type VerifiedMark = Readonly<{
   at: number;
   /** Name of the newest migration applied when it was verified; null for none. */
   migration: string | null;
+  /** Migrations that the artifact brought and that were not applied then: it was written for the schema after them too. */
+  held: readonly string[];
   spec: ServiceSpec;
   /** Absolute folder or digest on the target from which `artifact` is started. */
   source: string;
 }>;
 
-export type AppliedMigration = Readonly<{ name: string; sha256: string; release: string }>;
+export type AppliedMigration = PlannedMigration & Readonly<{ release: string }>;
 
 export type ObservedService = Readonly<{
   /** Without the retired ones. */

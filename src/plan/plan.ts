@@ -16,6 +16,8 @@ export type Plan = Readonly<{
   /** At most this many services change at the same time. */
   concurrency: number;
   services: readonly ServiceChange[];
+  /** Migrations of these artifacts that are not applied and not in `steps`. */
+  waiting: readonly WaitingMigration[];
   /** Every step comes after those it names in `after`. */
   steps: readonly Step[];
 }>;
@@ -49,7 +51,15 @@ export type Action = Readonly<
       kind: "migrate";
       direction: "up" | "down";
       source: string;
-      files: readonly MigrationFile[];
+      files: readonly PlannedMigration[];
+      urlVariable: string;
+      revision: Revision;
+    }
+  /** Data migrations, in batches, once every instance of the service is the new code's. */
+  | {
+      kind: "backfill";
+      source: string;
+      files: readonly PlannedMigration[];
       urlVariable: string;
       revision: Revision;
     }
@@ -67,6 +77,7 @@ export type Action = Readonly<
       revision: Revision;
       restores: string | null;
       migration: string | null;
+      held: readonly string[];
       spec: ServiceSpec;
       source: string;
     }
@@ -75,6 +86,27 @@ export type Action = Readonly<
 >;
 
 export type MigrationFile = Readonly<{ name: string; sha256: string }>;
+
+/**
+ * When a migration may run. `expand`: before the instances of the release that brings it, old code does not notice. `data`: once only new
+ * code writes. `contract`: once nothing that runs, and nothing that a rollback returns to, needs the old form.
+ */
+export type Phase = "expand" | "data" | "contract";
+
+/** Data that is gone once it is done: `public.articles`, `column subtitle: 3 values`. */
+export type Loss = Readonly<{ table: string; loss: string }>;
+
+/**
+ * What going back does with the schema. `keep`: old code bears it. `revert`: it does not, and the down files bring the old one back.
+ * Otherwise there is no way back that loses nothing.
+ */
+export type RollbackVerdict = "keep" | "revert" | Readonly<{ noWayBack: readonly Loss[] }>;
+
+/** `rollback`: what was proven of it before it ran; null: nothing was. */
+export type PlannedMigration = MigrationFile & Readonly<{ phase: Phase; rollback: RollbackVerdict | null }>;
+
+/** A migration that this plan leaves for later, and what for. */
+export type WaitingMigration = Readonly<{ service: string; name: string; phase: Phase; why: string }>;
 
 export type GateSpec = Readonly<
   /** N of N instances run and report the artifact that they should. */

@@ -10,6 +10,7 @@ const mark = (service: string, release: string, version: string, restores: strin
   restores,
   at: 0,
   migration: null,
+  held: [],
   spec: specOf(service),
   source: `/bundles/${service}`,
 });

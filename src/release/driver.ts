@@ -15,7 +15,7 @@ export type GateCall = Readonly<{
   baseline: readonly Handle[];
 }>;
 
-export type Migrate = Extract<Action, { kind: "migrate" }>;
+export type Migrate = Extract<Action, { kind: "migrate" | "backfill" }>;
 
 export type MigrateCall = Readonly<{ service: string; action: Migrate; operationId: string }>;
 
@@ -56,6 +56,7 @@ async function perform(parts: DriverParts, operation: Operation, cx: Cx): Promis
     (await operation.instances(refs)).map((id) => ({ version: 1, id, service }));
   switch (action.kind) {
     case "migrate":
+    case "backfill":
       await parts.migrate({ service, action, operationId: operation.id }, cx.signal);
       return {};
     case "bring": {
@@ -86,8 +87,8 @@ async function perform(parts: DriverParts, operation: Operation, cx: Cx): Promis
       await Promise.all((await handles(action.instances)).map((handle) => target.retire(handle, cx)));
       return {};
     case "mark": {
-      const { revision, restores, migration, spec, source } = action;
-      await target.mark({ service, revision, release: cx.release, restores, migration, spec, source }, cx);
+      const { revision, restores, migration, held, spec, source } = action;
+      await target.mark({ service, revision, release: cx.release, restores, migration, held, spec, source }, cx);
       return {};
     }
     case "unmark":
@@ -150,6 +151,7 @@ async function probe(parts: DriverParts, operation: Operation, cx: Cx): Promise<
       return found.length >= action.count ? { handles: found.map(({ id }) => id) } : null;
     }
     case "migrate":
+    case "backfill":
       return (await parts.migrated({ service: step.service, action, operationId: operation.id }, cx.signal))
         ? {}
         : null;

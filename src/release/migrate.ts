@@ -54,9 +54,11 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
   return {
     migrate: async (call, signal) => {
       const run = await runOf(call, signal);
-      await (call.action.direction === "up" ? applyMigrations(run) : revertMigrations(run));
+      await (directionOf(call) === "up" ? applyMigrations(run) : revertMigrations(run));
     },
     migrated: (call, signal) =>
-      migrationsDone({ url: urlOf(call), direction: call.action.direction, files: call.action.files, signal }),
+      migrationsDone({ url: urlOf(call), direction: directionOf(call), files: call.action.files, signal }),
   };
 }
+
+const directionOf = ({ action }: MigrateCall): "up" | "down" => (action.kind === "migrate" ? action.direction : "up");

@@ -99,7 +99,7 @@ async function downTo(order: RollbackOrder, service: string, mark: VerifiedMark)
   if (declared === null || state === undefined) return null;
   const applied = state.migrations;
   const level = applied.at(-1)?.name ?? null;
-  const none = { urlVariable: declared.url, up: [], down: [], downSource: null, level };
+  const none = { urlVariable: declared.url, up: [], after: [], waiting: [], down: [], downSource: null, level };
   if (!order.migrations) return none;
   const newer = applied.filter(({ name }) => mark.migration === null || numberOf(name) > numberOf(mark.migration));
   const source = state.marks[0]?.source ?? null;
@@ -121,6 +121,6 @@ async function downTo(order: RollbackOrder, service: string, mark: VerifiedMark)
       3,
     );
   }
-  const down = [...newer].reverse().map(({ name, sha256: hash }) => ({ name, sha256: hash }));
+  const down = [...newer].reverse().map(({ release: _, ...migration }) => migration);
   return { ...none, down, downSource: source, level: mark.migration };
 }

@@ -1,12 +1,9 @@
 import { join } from "node:path";
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readRepository } from "../artifacts/git/repository.ts";
-import type { Environment, Service } from "../fleet/fleet.ts";
+import type { Environment } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
-import { byNumber } from "../migrations/migration.ts";
-import { pendingMigrations } from "../migrations/pending-migrations.ts";
-import { readMigrations } from "../migrations/read-migrations.ts";
-import type { Desired, DesiredMigrations, DesiredService } from "../plan/desired.ts";
+import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -15,6 +12,7 @@ import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
+import { migrationsFor } from "./migrations-for.ts";
 import { specOf } from "./spec-of.ts";
 import { lookBefore, onlyVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
@@ -120,15 +118,12 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       made === null
         ? join(at.fleet.root, service.path)
         : kind.files({ service: name, source: made.source, signal: at.signal });
-    const migrations = await migrationsFor({ service, files, observed, verified });
+    const revision = { artifact, commit: made?.commit ?? repository.head, variables: fingerprints.get(name) ?? "" };
+    const migrations = await migrationsFor({ service, files, observed, revision, verified });
     problems.push(...migrations.problems);
     services.push({
       name,
-      revision: {
-        artifact,
-        commit: made?.commit ?? repository.head,
-        variables: fingerprints.get(name) ?? "",
-      },
+      revision,
       source: made?.source ?? `not built: ${name}`,
       spec: specOf(service, null),
       needs: service.needs,
@@ -178,28 +173,3 @@ function chosen(at: Workplace, wanted: readonly string[] | null): readonly strin
 /** What runs there and is no longer declared. */
 const departed = (at: Workplace, observed: Observed): readonly string[] =>
   Object.keys(observed.services).filter((name) => !Object.hasOwn(at.fleet.services, name));
-
-type MigrationsFrom = Readonly<{
-  service: Service;
-  files: () => Promise<string>;
-  observed: Observed;
-  /** This very artifact is verified there: its migrations were looked through before that. */
-  verified: boolean;
-}>;
-
-async function migrationsFor({
-  service,
-  files,
-  observed,
-  verified,
-}: MigrationsFrom): Promise<{ desired: DesiredMigrations | null; problems: readonly Problem[] }> {
-  if (service.migrations === null) return { desired: null, problems: [] };
-  const applied = observed.services[service.name]?.migrations ?? [];
-  const read = await readMigrations(join(await files(), service.migrations.dir), { statements: !verified });
-  const { pending, problems } = pendingMigrations(read.migrations, applied);
-  const level = [...applied, ...pending].sort(byNumber).at(-1)?.name ?? null;
-  return {
-    desired: { urlVariable: service.migrations.url, up: pending, down: [], downSource: null, level },
-    problems: [...read.problems, ...problems],
-  };
-}

@@ -28,6 +28,7 @@ it("keeps values of variables in its own channel alone, open to its owner alone"
       release: "r1",
       restores: null,
       migration: null,
+      held: [],
       spec: { ...SPEC },
       source: "/x",
     },

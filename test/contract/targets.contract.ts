@@ -367,7 +367,7 @@ function contextOf(fence: number): (operationId: string) => Cx {
 }
 
 function markOf(release: string, of: Of): Omit<VerifiedMark, "at"> {
-  return { service: "web", ...of, release, restores: null, migration: null, spec: specOf() };
+  return { service: "web", ...of, release, restores: null, migration: null, held: [], spec: specOf() };
 }
 
 function specOf(): ServiceSpec {

@@ -4,7 +4,7 @@ import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { memoryTarget } from "../../src/targets/memory/memory-target.ts";
 import { emptyWorld } from "../../src/targets/memory/world.ts";
-import { desiredOf, serviceOf, specOf } from "../fleet-samples.ts";
+import { desiredOf, migrationsOf, plannedOf, serviceOf, specOf } from "../fleet-samples.ts";
 import type { Scenario } from "./oracle.ts";
 import { type Sea, sail } from "./ship.ts";
 
@@ -41,8 +41,12 @@ export async function harbour(change: Partial<Desired> = {}): Promise<Harbour> {
 }
 
 function fleetAt(version: string, change: Partial<Desired>): Desired {
-  const up = version === "one" ? [] : [{ name: "0002_two", sha256: "00" }];
-  const migrations = { urlVariable: "URL", up, down: [], downSource: null, level: "0002_two" };
+  const next = version !== "one";
+  const migrations = migrationsOf({
+    up: next ? [plannedOf("0002_two")] : [],
+    after: next ? [plannedOf("0003_filled", { phase: "data" })] : [],
+    level: "0002_two",
+  });
   return desiredOf(
     [
       serviceOf("auth", version, { spec: specOf("auth", { replicas: 2 }), migrations }),

@@ -1,6 +1,6 @@
 import { inOrder } from "../../plan/estimate.ts";
 import { shortRevision } from "../../plan/observed.ts";
-import type { Action, InstanceRef, Plan } from "../../plan/plan.ts";
+import type { Action, InstanceRef, Plan, WaitingMigration } from "../../plan/plan.ts";
 import { table } from "./table.ts";
 
 /** What `plan --json` prints. */
@@ -10,6 +10,8 @@ export type PlanDocument = Readonly<{
   environment: string;
   steps: readonly Readonly<{ id: string; kind: string; service: string; after: readonly string[] }>[];
   services: readonly Readonly<{ name: string; change: string; from: string | null; to: string | null; why: string }>[];
+  /** Migrations left for a later release. */
+  waiting: readonly WaitingMigration[];
   estimateSeconds: number;
 }>;
 
@@ -26,6 +28,7 @@ export function planDocument(plan: Plan, estimateSeconds: number): PlanDocument 
       to: to === null ? null : shortRevision(to),
       why,
     })),
+    waiting: plan.waiting,
     estimateSeconds,
   };
 }
@@ -42,7 +45,8 @@ export function planText(plan: Plan, estimateSeconds: number): string {
       why,
     ]),
   );
-  if (plan.steps.length === 0) return `${plan.environment}: nothing to do\n${services}`;
+  const waiting = waitingText(plan.waiting);
+  if (plan.steps.length === 0) return `${plan.environment}: nothing to do\n${services}${waiting}`;
   const steps = inOrder(plan.steps).map(({ id, action, after }) => [
     `  ${id}`,
     describe(action),
@@ -50,8 +54,13 @@ export function planText(plan: Plan, estimateSeconds: number): string {
       ? ""
       : `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}`,
   ]);
-  return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}\n${table(steps)}`;
+  return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}${waiting}\n${table(steps)}`;
 }
+
+const waitingText = (waiting: readonly WaitingMigration[]): string =>
+  waiting.length === 0
+    ? ""
+    : `\nleft for later\n${table(waiting.map(({ service, name, phase, why }) => [`  ${service}`, `${phase} ${name}`, why]))}`;
 
 /** How many instances references name, where the plan alone can tell. */
 const counted = (refs: readonly InstanceRef[]): string =>
@@ -62,6 +71,8 @@ export function describe(action: Action): string {
   switch (action.kind) {
     case "migrate":
       return `migrate ${action.direction}: ${action.files.map(({ name }) => name).join(", ")}`;
+    case "backfill":
+      return `fill in batches: ${action.files.map(({ name }) => name).join(", ")}`;
     case "bring":
       return `start ${action.count} × ${shortRevision(action.revision)}`;
     case "revive":

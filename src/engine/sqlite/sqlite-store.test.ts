@@ -47,6 +47,7 @@ const release = (id: string, change: Partial<ReleaseRecord> = {}): ReleaseRecord
     onFailure: "release",
     concurrency: 1,
     services: [],
+    waiting: [],
     steps: [],
   },
   evidence: {},
