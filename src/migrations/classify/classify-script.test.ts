@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { classifyScript } from "./classify-script.ts";
 
-const classify = (sql: string) => classifyScript({ file: "0001_a.up.sql", sql, direction: "up" });
+const classify = (sql: string) => classifyScript({ file: "0001_a.up.sql", sql, direction: "up", catalog: null });
 
 test("each statement has its place, after what is written before it", async () => {
   const { statements } = await classify("-- é\nselect '🚤';  /* x */ do $$ begin end $$;\n\n  select 2");

@@ -1,3 +1,5 @@
+import type { Problem } from "../../problem.ts";
+
 /** What a statement does to code that was written before it: PostgreSQL's table locks, weakest first. */
 export const LOCK_MODES = [
   "AccessShare",
@@ -64,4 +66,6 @@ export type FileVerdict = Readonly<{
   /** When it may run: before the release's instances start, after them, or once nothing needs the old form. */
   phase: "expand" | "data" | "contract" | "unknown";
   statements: readonly StatementVerdict[];
+  /** Why it cannot be read, or an allowance in it that is none. */
+  problems: readonly Problem[];
 }>;

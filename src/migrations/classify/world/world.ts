@@ -1,0 +1,116 @@
+import type { WrittenType } from "../ast.ts";
+
+/**
+ * What is known of the schema while one file after another is read: from the catalog, from the files themselves, or from both.
+ * `fresh`: made by the release that is being judged, so that no running code knows it.
+ */
+export type World = {
+  /** True with a catalog: what is not in here does not exist. */
+  readonly complete: boolean;
+  /** PostgreSQL's major, where it is known. */
+  readonly major: number | null;
+  /** Where names without a schema lead. */
+  schema: string;
+  readonly relations: Map<string, Relation>;
+  readonly indexes: Map<string, Index>;
+  readonly types: Map<string, KnownType>;
+  /** By name without arguments. */
+  readonly functions: Map<string, readonly Routine[]>;
+};
+
+export type Relation = {
+  readonly kind: "table" | "partitioned" | "view" | "materialized" | "sequence";
+  readonly fresh: boolean;
+  /** False where only some of its columns were seen. */
+  readonly whole: boolean;
+  readonly columns: Map<string, Column>;
+  readonly constraints: Map<string, Constraint>;
+  readonly triggers: Map<string, string>;
+  rowSecurity: boolean | null;
+  defaultPartition: boolean | null;
+  /** Views: the query as a tree, and what it reads. */
+  query: unknown;
+  readers: readonly string[];
+  /** Who was granted anything, besides the owner; null: not known. */
+  grantees: readonly string[] | null;
+};
+
+export type Column = Readonly<{
+  type: WrittenType | null;
+  notNull: boolean | null;
+  default: "none" | "some" | null;
+  collation: string | null;
+  generated: boolean;
+  identity: boolean;
+  fresh: boolean;
+}>;
+
+export type Constraint = Readonly<{
+  kind: "check" | "unique" | "primary" | "foreign" | "exclusion" | "not-null" | "other";
+  columns: readonly string[];
+  validated: boolean;
+  /** Of a CHECK. */
+  expression: unknown;
+  fresh: boolean;
+}>;
+
+export type Index = Readonly<{
+  table: string;
+  unique: boolean;
+  valid: boolean;
+  columns: readonly string[];
+  fresh: boolean;
+}>;
+
+export type KnownType = Readonly<{
+  kind: "enum" | "domain" | "composite";
+  /** A domain with NOT NULL or a CHECK. */
+  constrained: boolean;
+  fresh: boolean;
+}>;
+
+export type Routine = Readonly<{
+  volatile: boolean | null;
+  /** How many arguments a call may have. */
+  least: number;
+  most: number;
+  /** Of a trigger function: the columns of NEW that it assigns; null: not known. */
+  assigns: readonly string[] | null;
+  fresh: boolean;
+}>;
+
+export const emptyWorld = (complete: boolean, major: number | null): World => ({
+  complete,
+  major,
+  schema: "public",
+  relations: new Map(),
+  indexes: new Map(),
+  types: new Map(),
+  functions: new Map(),
+});
+
+export const newRelation = (kind: Relation["kind"], at: Readonly<{ fresh: boolean; whole: boolean }>): Relation => ({
+  kind,
+  ...at,
+  columns: new Map(),
+  constraints: new Map(),
+  triggers: new Map(),
+  rowSecurity: at.fresh ? false : null,
+  defaultPartition: at.fresh ? false : null,
+  query: null,
+  readers: [],
+  grantees: null,
+});
+
+/** `schema.name`. */
+export const keyOf = (world: World, parts: readonly string[]): string =>
+  parts.length > 1 ? parts.slice(-2).join(".") : `${world.schema}.${parts[0] ?? ""}`;
+
+export const relationAt = (world: World, parts: readonly string[]): Relation | undefined =>
+  world.relations.get(keyOf(world, parts));
+
+export const isFresh = (world: World, parts: readonly string[]): boolean => relationAt(world, parts)?.fresh === true;
+
+/** Nothing by this name exists: a statement that says IF EXISTS does nothing. */
+export const isAbsent = (world: World, parts: readonly string[]): boolean =>
+  world.complete && !world.relations.has(keyOf(world, parts));
