@@ -1,8 +1,9 @@
-// Writes what docs/reference/ says about sampan.yaml and the command line; with --check, says whether it is current.
+// Writes what docs/reference/ says about sampan.yaml, the command line and the rules of migrations; with --check, says whether it is current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { buildProgram } from "../src/cli/program.ts";
 import { cliReference } from "../src/cli/reference.ts";
 import { jsonSchema, referencePage } from "../src/fleet/reference.ts";
+import { rulesPage } from "../src/migrations/classify/rules-page.ts";
 
 const folder = new URL("../docs/reference/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, folder), "utf8");
@@ -10,6 +11,7 @@ const pages = {
   "sampan.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "sampan.yaml.md": referencePage(read("sampan.example.yaml")),
   "cli.md": cliReference(buildProgram({ stop: new AbortController().signal, exit: () => {} })),
+  "migration-rules.md": rulesPage(),
 };
 for (const [name, text] of Object.entries(pages)) {
   if (!process.argv.includes("--check")) writeFileSync(new URL(name, folder), text);

@@ -45,7 +45,7 @@ export type StatementVerdict = Readonly<{
   text: string;
   compatibility: Compatibility;
   lock: LockVerdict;
-  /** The row of the rules' table (docs/guide/safe-migrations.md); null where none fits. */
+  /** The row of the rules' table (docs/reference/migration-rules.md); null where none fits. */
   row: number | null;
   /** Stable, kebab-case; what `-- sampan: allow RULE because …` names. */
   rule: string;

@@ -2,7 +2,7 @@ import type { SqlNode } from "../../parse-sql.ts";
 import type { Compatibility, LockMode } from "../verdict.ts";
 import type { World } from "../world/world.ts";
 
-/** What is known of one kind of change; docs/guide/safe-migrations.md is written from these. */
+/** What is known of one kind of change; docs/reference/migration-rules.md is written from these. */
 export type Rule = Readonly<{
   name: string;
   /** Of the table of measured statements; null where it has none. */
