@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Buildable } from "../src/artifacts/source/source.ts";
+import { imageBuild } from "../src/fleet/image-build.ts";
 
 /** A real git repository in a temporary folder, for tests. */
 export type TemporaryRepository = Readonly<{
@@ -68,6 +69,6 @@ export const service = (name: string, more: Partial<Buildable> = {}): Buildable 
   name,
   path: `services/${name}`,
   start: null,
-  build: { test: null, build: null, bundle: null, inputs: [] },
+  build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
   ...more,
 });

@@ -1,4 +1,5 @@
 import type { Environment, Fleet, Service } from "../fleet/fleet.ts";
+import { imageBuild } from "../fleet/image-build.ts";
 
 /** A fleet for tests: services under services/, environments staging and production. */
 export function fleetFor(
@@ -45,7 +46,7 @@ const serviceFor = (name: string): Service => ({
   needs: [],
   migrations: null,
   contract: null,
-  build: { test: null, build: null, bundle: null, inputs: [] },
+  build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
   port: null,
   routes: [],
   replicas: 1,

@@ -26,7 +26,11 @@ function checkAfter(environments: readonly Environment[], tree: YamlTree): reado
   const edges = new Map<string, readonly string[]>();
   const say = (name: string, code: string, message: string, hint: string) =>
     findings.push({ path: ["environments", name, "after"], at: "value", code, message, hint });
-  for (const { name, after } of environments) {
+  for (const {
+    name,
+    after,
+    target: { kind },
+  } of environments) {
     if (after === null) continue;
     if (!declared.includes(after)) {
       const meant = suggest(after, declared);
@@ -34,6 +38,11 @@ function checkAfter(environments: readonly Environment[], tree: YamlTree): reado
       say(name, "unknown-environment", `environments.${name} comes after ${after}, which is no environment`, hint);
     } else {
       edges.set(name, [after]);
+      const earlier = environments.find((one) => one.name === after)?.target.kind;
+      if (earlier !== undefined && (earlier === "process") !== (kind === "process")) {
+        const message = `environments.${name} comes after ${after}, and what one verifies the other cannot run: a bundle is no image`;
+        say(name, "after-other-kind", message, "let both run containers, or both processes");
+      }
     }
   }
   for (const cycle of cyclePaths([...edges.keys()], edges)) {

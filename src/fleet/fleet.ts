@@ -1,4 +1,5 @@
 import type { ContainerSpec } from "./container.ts";
+import type { ImageBuild } from "./image-build.ts";
 
 /** What `sampan.yaml` declares, with every default resolved. All durations are in milliseconds. */
 export type Fleet = Readonly<{
@@ -7,6 +8,7 @@ export type Fleet = Readonly<{
   file: string;
   /** Absolute path of the folder that holds it: the repository's root for Sampan. */
   root: string;
+  /** Name of each service's image, `{service}` in it; null: images stay in this machine's engine, named by fleet and service. */
   image: string | null;
   version: "commit" | "tag";
   /** A folder (absolute) or a postgres:// URL; null means the user's state folder. */
@@ -114,6 +116,7 @@ export type BuildSpec = Readonly<{
   bundle: readonly string[] | null;
   /** Files or folders outside the service's own (relative to the root) that its artifact also depends on. */
   inputs: readonly string[];
+  image: ImageBuild;
 }>;
 
 export type Environment = Readonly<{

@@ -11,6 +11,7 @@ import type {
   TargetSpec,
 } from "./fleet.ts";
 import type { FoundFolder } from "./found.ts";
+import { imageBuild } from "./image-build.ts";
 import type { EnvironmentFile, ServiceFile } from "./schema.ts";
 import { REQUEST_LINE } from "./smoke-schema.ts";
 
@@ -63,6 +64,7 @@ export function service(file: ServiceFile, { name, path, folder, needs }: Placed
       build: file.build?.build ?? null,
       bundle: file.build?.bundle ?? null,
       inputs: (file.build?.inputs ?? []).map(tidyPath),
+      image: imageBuild(file.build),
     },
   };
 }

@@ -196,6 +196,15 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "environments:\n  e: { target: { kind: compose, files: [§../c.yaml] } }",
   ],
   ["bad-value", "a project in upper case", "environments:\n  e: { target: { kind: compose, project: §Shop } }"],
+  ["bad-value", "an image with a tag", "image: §r.example/shop/{service}:1"],
+  ["bad-value", "an image name that Docker refuses", "image: §r.example//{service}"],
+  ["bad-value", "a context that is none", "services:\n  a: { path: a, build: { context: §.. }, smoke: { none: x } }"],
+  ["bad-value", "a platform", "services:\n  a: { path: a, build: { platform: §windows }, smoke: { none: x } }"],
+  [
+    "after-other-kind",
+    "containers after processes",
+    "environments:\n  s: {}\n  p: { after: §s, listen: 81, target: { kind: compose } }",
+  ],
   ["not-available", "kubernetes", "environments:\n  e: { target: { kind: §kubernetes, context: c, namespace: n } }"],
   ["not-available", "another host", "environments:\n  e: { target: { hosts: [local, §deploy@10.0.0.5] } }"],
   [
@@ -328,7 +337,14 @@ describe("parseFleet completes", () => {
           compose: null,
           migrations: null,
           contract: null,
-          build: { test: null, build: null, bundle: null, inputs: [] },
+          build: {
+            test: null,
+            build: null,
+            bundle: null,
+            inputs: [],
+            image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null },
+            image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null },
+          },
         },
       },
       environments: {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environmentSchema } from "./environment-schema.ts";
+import { parseImageName } from "./image-name.ts";
 import { serviceSchema } from "./service-schema.ts";
 import { expected, name, path, word } from "./words.ts";
 
@@ -16,10 +17,14 @@ export const fleetSchema = z.strictObject({
   fleet: name.describe("The fleet's name."),
   image: word(
     "a name such as registry.example/shop/{service}",
-    /^[a-z0-9](?:[a-z0-9._/:-]|\{service\})*(?:[a-z0-9]|\{service\})$/,
+    /^(?:[a-z0-9[]|\{service\})(?:[a-z0-9._/:\]-]|\{service\})*(?:[a-z0-9]|\{service\})$/,
   )
+    .refine(
+      (text) => parseImageName(text.replaceAll("{service}", "service")) !== null,
+      expected("bad-value", "an image's name without a tag"),
+    )
     .optional()
-    .describe("Name of each service's image."),
+    .describe("Name of each service's image, with its registry. Left out: images stay in this machine's engine."),
   version: z.enum(["commit", "tag"]).optional().describe("What people call a version; default commit."),
   store: path("a folder").optional().describe("Folder of journal and history. Default: the user's state folder."),
   services: services

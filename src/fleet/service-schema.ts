@@ -132,6 +132,24 @@ export const serviceSchema = z.strictObject({
         .array(path("a file or folder"), { error: expected("bad-value", "a list of paths") })
         .optional()
         .describe("Files or folders outside the service's own that its artifact depends on too."),
+      dockerfile: path("the Dockerfile").optional().describe("In the service's folder; default Dockerfile."),
+      context: z
+        .enum(["service", "repository"], { error: expected("bad-value", "service or repository") })
+        .optional()
+        .describe("What the Dockerfile copies from: the service's folder (default), or that of the fleet file."),
+      args: z
+        .record(
+          word("a build argument's name", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/),
+          z.union([z.string().max(4096), z.number(), z.boolean()], {
+            error: expected("bad-value", "a word in quotes"),
+          }),
+          { error: expected("bad-value", "build arguments by their names") },
+        )
+        .optional()
+        .describe("Build arguments. They are public: everybody who has the image can read them."),
+      platform: word("a platform such as linux/amd64", /^linux\/[a-z0-9]+(?:\/v[0-9])?$/)
+        .optional()
+        .describe("What the image runs on; default: as this machine."),
     })
     .optional()
     .describe("How the artifact is made."),

@@ -13,6 +13,7 @@ import { verifyBundle } from "../../src/artifacts/bundle/verify-bundle.ts";
 import { runPackageScript } from "../../src/artifacts/worktree/run-script.ts";
 import { withWorktree } from "../../src/artifacts/worktree/with-worktree.ts";
 import { StepFault } from "../../src/fault.ts";
+import { imageBuild } from "../../src/fleet/image-build.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Refused } from "../../src/problem.ts";
 import { service } from "../temporary-repository.ts";
@@ -177,7 +178,7 @@ describe("buildBundles", () => {
     one.repository.commit({ "services/a/package.json": needy });
     expect(await problemsOf(build(one, ONLY_A))).toEqual(["no-bundle-command"]);
     one.repository.commit({ "services/a/package.json": JSON.stringify(plain) });
-    const own = { test: null, build: null, bundle: ["node", "bundle.mjs"], inputs: [] };
+    const own = { test: null, build: null, bundle: ["node", "bundle.mjs"], inputs: [], image: imageBuild() };
     const built = await build(one, { services: [service("a", { build: own })] });
     expect(execFileSync("node", ["main.js"], { cwd: the(built.a).source, encoding: "utf8" })).toBe("plain\n");
     const none = { ...own, bundle: ["node", "-e", "0"] };
@@ -196,7 +197,7 @@ describe("buildBundles", () => {
       "services/a/bundle.mjs":
         'import { symlinkSync } from "node:fs"; symlinkSync("../x", process.env.SAMPAN_BUNDLE + "/x");\n',
     });
-    const own = { test: null, build: null, bundle: ["node", "bundle.mjs"], inputs: [] };
+    const own = { test: null, build: null, bundle: ["node", "bundle.mjs"], inputs: [], image: imageBuild() };
     const services = [service("a", { build: own })];
     expect(await faultOf(build(one, { services }))).toMatchObject({ code: "unsafe-bundle" });
     expect(bundlesIn(one, "a")).toEqual([]);
@@ -260,7 +261,7 @@ describe("runPackageScript", () => {
         kind: "absent",
       });
       const own = service("a", {
-        build: { test: ["node", "-e", "process.exit(7)"], build: null, bundle: null, inputs: [] },
+        build: { test: ["node", "-e", "process.exit(7)"], build: null, bundle: null, inputs: [], image: imageBuild() },
       });
       expect(await runPackageScript({ worktree, service: own, script: "test", signal })).toMatchObject({ exitCode: 7 });
       const slow = { ...own, build: { ...own.build, test: ["node", "-e", "setTimeout(() => {}, 60_000)"] } };

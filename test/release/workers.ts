@@ -5,6 +5,7 @@ import type { ArtifactKind } from "../../src/artifacts/artifact-kind.ts";
 import { openSqliteStore } from "../../src/engine/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/engine/store.ts";
 import type { Environment, Fleet, Service } from "../../src/fleet/fleet.ts";
+import { imageBuild } from "../../src/fleet/image-build.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { sha256 } from "../../src/io/digest.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -65,7 +66,7 @@ export async function workers(names: readonly string[]) {
         needs: [],
         migrations: null,
         contract: null,
-        build: { test: null, build: null, bundle: null, inputs: [] },
+        build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
       },
     ]),
   );

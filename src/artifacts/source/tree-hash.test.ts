@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { service, type TemporaryRepository, temporaryRepository } from "../../../test/temporary-repository.ts";
+import { imageBuild } from "../../fleet/image-build.ts";
 import { readSource } from "./read-source.ts";
 import type { Buildable } from "./source.ts";
 import { hashServices } from "./tree-hash.ts";
@@ -59,7 +60,7 @@ const FILES = {
 const SERVICES: readonly Buildable[] = [
   service("atlas"),
   service("blog"),
-  service("lone", { build: { test: null, build: null, bundle: null, inputs: ["config/"] } }),
+  service("lone", { build: { test: null, build: null, bundle: null, inputs: ["config/"], image: imageBuild() } }),
 ];
 
 const ALL = ["atlas", "blog", "lone"];
@@ -183,7 +184,9 @@ describe("the hash of what an artifact depends on", () => {
 
   it("names every service and input that is not in the commit", async () => {
     const services = [
-      service("atlas", { build: { test: null, build: null, bundle: null, inputs: ["none.txt", "../outside"] } }),
+      service("atlas", {
+        build: { test: null, build: null, bundle: null, inputs: ["none.txt", "../outside"], image: imageBuild() },
+      }),
       service("ghost"),
     ];
     const { problems } = hashServices({ source: await readSource(at(base), services), services, builder: BUILDER });
