@@ -343,7 +343,6 @@ describe("parseFleet completes", () => {
             bundle: null,
             inputs: [],
             image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null },
-            image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null },
           },
         },
       },
