@@ -39,6 +39,7 @@ export function scriptedTarget(
     address: null,
     restarts: 0,
     lastExit: null,
+    container: null,
     startedAt: 0,
     ...script.observed,
   });

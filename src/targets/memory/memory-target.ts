@@ -103,6 +103,7 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
             address: spec.port === null ? null : { host: "127.0.0.1", port: world.ports++ },
             restarts: 0,
             lastExit: null,
+            container: null,
             startedAt: clock.now(),
             lines: [greeting(source)],
           });
