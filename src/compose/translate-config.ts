@@ -6,6 +6,8 @@ import { composeDuration, list, nanoseconds, table, texts } from "./values.ts";
 export function configOf(service: ComposeService): Told {
   const stop = composeDuration(service.stop_grace_period);
   return told({
+    AttachStdout: true,
+    AttachStderr: true,
     Cmd: several(service.command),
     Entrypoint: several(service.entrypoint),
     User: same(service.user),

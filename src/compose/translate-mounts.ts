@@ -14,7 +14,7 @@ export type Mounts = Readonly<{
   refused: readonly (readonly [key: string, why: string])[];
 }>;
 
-/** Volumes, binds, tmpfs, secrets and configs. Binds and named volumes in the short form, as Compose asks for them: it makes missing folders. */
+/** Volumes, binds, tmpfs, secrets and configs. Asked for in the forms that Compose asks for them in. */
 export function mountsOf(project: ComposeProject, service: ComposeService): Mounts {
   const binds: string[] = [];
   const mounts: Told[] = [];
@@ -31,23 +31,19 @@ export function mountsOf(project: ComposeProject, service: ComposeService): Moun
       volumes.push(volumeOf(project, from, name));
       if (readOnly !== true) writes.push(from);
       const { nocopy, subpath } = table(volume);
-      if (subpath === undefined)
-        binds.push(
-          `${name}:${to}:${[readOnly === true ? "ro" : "rw", ...(nocopy === true ? ["nocopy"] : [])].join(",")}`,
-        );
-      else
-        mounts.push(
-          told({
-            Type: "volume",
-            Source: name,
-            Target: to,
-            ReadOnly: same(readOnly),
-            VolumeOptions: told({ NoCopy: same(nocopy), Subpath: same(subpath) }),
-          }),
-        );
+      mounts.push(
+        told({
+          Type: "volume",
+          Source: name,
+          Target: to,
+          ReadOnly: same(readOnly),
+          VolumeOptions: told({ NoCopy: same(nocopy), Subpath: same(subpath) }),
+        }),
+      );
     } else if (type === "bind") {
       const { propagation, create_host_path: create, selinux } = table(bind);
-      if (create === false) {
+      // The long form asks for a folder that must be there, the short one makes it.
+      if (create !== true) {
         mounts.push(
           told({
             Type: "bind",
@@ -55,7 +51,7 @@ export function mountsOf(project: ComposeProject, service: ComposeService): Moun
             Target: to,
             ReadOnly: same(readOnly),
             Consistency: same(consistency),
-            BindOptions: propagation === undefined ? undefined : { Propagation: String(propagation) },
+            BindOptions: told({ Propagation: same(propagation) }),
           }),
         );
       } else {
@@ -63,7 +59,7 @@ export function mountsOf(project: ComposeProject, service: ComposeService): Moun
         binds.push(`${from}:${to}:${modes.join(",")}`);
       }
     } else if (type === "volume") {
-      mounts.push(told({ Type: "volume", Target: to, ReadOnly: same(readOnly) }));
+      mounts.push(told({ Type: "volume", Target: to, ReadOnly: same(readOnly), VolumeOptions: {} }));
     } else if (type === "tmpfs") {
       const { size, mode } = table(tmpfs);
       const options = told({
