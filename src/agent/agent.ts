@@ -26,6 +26,10 @@ export type Agent = Readonly<{
   ports: Ports;
   supervisor: Supervisor;
   containers: Containers;
+  /** The agent's own environment: what commands that it runs are given. */
+  environment: Readonly<Record<string, string>>;
+  /** Aborted when the agent ends. */
+  signal: AbortSignal;
   /** What looks after an instance of this kind. */
   runtimeOf(of: Pick<InstanceRecord, "spec">): Runtime;
   routers: Routers;

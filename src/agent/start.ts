@@ -161,6 +161,8 @@ function assemble(
     ports,
     supervisor,
     containers,
+    environment,
+    signal,
     runtimeOf: (record) => (isContainer(record) ? containers : asProcesses),
     routers: new Routers({
       folder: join(stateFolder, "routers"),

@@ -75,7 +75,7 @@ function shared(of: Readonly<{ mine: Pointing; their: Pointing; environment: str
   const { source } = mine.variable;
   return {
     code: "shared-place",
-    file: source.kind === "file" ? source.file : null,
+    file: source.kind === "process" ? null : source.file,
     line: source.kind === "file" ? source.line : null,
     column: null,
     message:

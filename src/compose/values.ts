@@ -32,7 +32,3 @@ export const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 export const texts = (value: unknown): readonly string[] => list(value).map(String);
-
-/** Only what is there. */
-export const present = (record: Table): Table =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));

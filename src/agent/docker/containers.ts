@@ -316,8 +316,8 @@ export class Containers implements Runtime {
     else await this.#see(engine, record);
     if (record.goal !== "run" || this.#ending.has(id)) return;
     if (action === "die") {
-      const exit = exitOf(event.exitCode, this.#outOfMemory.delete(id));
       const known = this.#sights.get(id);
+      const exit = exitOf(event.exitCode, this.#outOfMemory.delete(id)) + foreign(engine, known?.image ?? null);
       this.#count(id, exit);
       // The engine starts it again by itself, unless somebody has told it to stop.
       if (known !== undefined && !known.sight.running && !known.sight.restarting) this.#again(id);
@@ -361,6 +361,12 @@ export class Containers implements Runtime {
 
 /** Records of processes may be older than containers. */
 export const isContainer = ({ spec }: Pick<InstanceRecord, "spec">): boolean => (spec.container ?? null) !== null;
+
+/** A program for another processor ends at once, and says little. */
+const foreign = ({ architecture }: Engine, image: Image | null): string =>
+  image === null || image.architecture === "" || architecture === "" || image.architecture === architecture
+    ? ""
+    : ` (its image is for ${image.architecture}, this engine runs ${architecture})`;
 
 const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);
 

@@ -4,6 +4,7 @@ import { shortRevision } from "../../plan/observed.ts";
 import type { InstanceRecord } from "../state/instances.ts";
 import { labelsOf } from "./labels.ts";
 
+type Bindings = Readonly<Record<string, readonly Json[]>>;
 type Body = Readonly<{ [key: string]: Json }>;
 
 /** What the engine is asked to create: the compose file's part, and Sampan's: image, variables, labels, port, restart policy. */
@@ -27,7 +28,7 @@ export function createBody(
     ExposedPorts: { ...(config.ExposedPorts as Body | undefined), ...published.exposed },
     HostConfig: {
       ...hostConfig,
-      PortBindings: { ...(hostConfig.PortBindings as Body | undefined), ...published.bindings },
+      PortBindings: merged((hostConfig.PortBindings ?? {}) as Bindings, published.bindings),
       // What dies is started again by the engine itself, whatever becomes of the agent.
       RestartPolicy: { Name: "unless-stopped", MaximumRetryCount: 0 },
       ...(first === undefined ? {} : { NetworkMode: first.network }),
@@ -39,11 +40,20 @@ export function createBody(
   };
 }
 
+/** A fixed port of the host's may lead to the same one: then both do. */
+const merged = (given: Bindings, own: Bindings): Bindings =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(given), ...Object.keys(own)])].map((port) => [
+      port,
+      [...(given[port] ?? []), ...(own[port] ?? [])],
+    ]),
+  );
+
 /** On a loopback port of the host's, so that gates and routers reach it as they reach a process. */
 function publishing(
   { port, spec }: InstanceRecord,
   { hostConfig }: ContainerSpec,
-): Readonly<{ exposed: Body; bindings: Body }> {
+): Readonly<{ exposed: Body; bindings: Bindings }> {
   // On the host's own network there is nothing to publish: it listens there itself.
   if (port === null || spec.port === null || hostConfig.NetworkMode === "host") return { exposed: {}, bindings: {} };
   const name = `${spec.port}/tcp`;

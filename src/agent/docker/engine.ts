@@ -29,10 +29,13 @@ export const ENGINE_UNREACHABLE = "engine-unreachable";
 export class Engine {
   readonly socket: string;
   readonly version: string;
+  /** What it runs natively: amd64, arm64. */
+  readonly architecture: string;
   readonly #pool: Pool;
 
-  private constructor(socket: string, pool: Pool, version: string) {
+  private constructor(socket: string, pool: Pool, version: string, architecture = "") {
     this.socket = socket;
+    this.architecture = architecture;
     this.#pool = pool;
     this.version = version;
   }
@@ -51,7 +54,8 @@ export class Engine {
     });
     try {
       const { body } = await new Engine(socket, pool, "").ask({ method: "GET", path: "/version", timeout: 5_000 });
-      const { ApiVersion: offered, MinAPIVersion: least } = body as { ApiVersion?: string; MinAPIVersion?: string };
+      const said = body as { ApiVersion?: string; MinAPIVersion?: string; Arch?: string };
+      const { ApiVersion: offered, MinAPIVersion: least } = said;
       const version = offered !== undefined && older(offered, NEWEST) ? offered : NEWEST;
       if (older(version, OLDEST) || (least !== undefined && older(version, least))) {
         throw new StepFault({
@@ -59,7 +63,7 @@ export class Engine {
           message: `The Docker engine at ${socket} speaks API ${least ?? "?"} to ${offered ?? "?"}; Sampan needs ${OLDEST} to ${NEWEST}`,
         });
       }
-      return new Engine(socket, pool, `/v${version}`);
+      return new Engine(socket, pool, `/v${version}`, said.Arch ?? "");
     } catch (error) {
       void pool.destroy();
       throw error;

@@ -23,6 +23,7 @@ export type Sight = Readonly<{
   stopSignal: string | null;
   tty: boolean;
   logDriver: string;
+  restartPolicy: string;
 }>;
 
 const inspectSchema = z.looseObject({
@@ -45,7 +46,10 @@ const inspectSchema = z.looseObject({
     StopSignal: z.string().nullish(),
     Tty: z.boolean().default(false),
   }),
-  HostConfig: z.looseObject({ LogConfig: z.looseObject({ Type: z.string() }).nullish() }),
+  HostConfig: z.looseObject({
+    LogConfig: z.looseObject({ Type: z.string() }).nullish(),
+    RestartPolicy: z.looseObject({ Name: z.string() }).nullish(),
+  }),
 });
 
 /** Of the answer to `GET /containers/ID/json`. */
@@ -70,6 +74,8 @@ export function sightOf(body: unknown): Sight {
     stopSignal: Config.StopSignal ?? null,
     tty: Config.Tty,
     logDriver: HostConfig.LogConfig?.Type ?? "",
+    // The engine leaves it empty where nothing was said.
+    restartPolicy: HostConfig.RestartPolicy?.Name || "no",
   };
 }
 
