@@ -40,7 +40,6 @@ export const serviceOf = (name: string, version: string, change: Partial<Desired
   spec: specOf(name),
   needs: [],
   restores: null,
-  notes: [],
   migrations: null,
   ...change,
 });
@@ -53,7 +52,6 @@ export const desiredOf = (services: readonly DesiredService[], change: Partial<D
   groups: "waves",
   concurrency: 4,
   services,
-  surroundings: null,
   remove: [],
   ...change,
 });

@@ -1,7 +1,5 @@
 import { bring } from "./methods/bring.ts";
 import { claim } from "./methods/claim.ts";
-import { engine } from "./methods/engine.ts";
-import { fetch } from "./methods/fetch.ts";
 import { find } from "./methods/find.ts";
 import { fingerprint } from "./methods/fingerprint.ts";
 import { get } from "./methods/get.ts";
@@ -18,7 +16,6 @@ import { shift } from "./methods/shift.ts";
 import { shutdown } from "./methods/shutdown.ts";
 import { stage } from "./methods/stage.ts";
 import { staged } from "./methods/staged.ts";
-import { missing, surround } from "./methods/surroundings.ts";
 import { teardown } from "./methods/teardown.ts";
 import { unmark } from "./methods/unmark.ts";
 
@@ -42,10 +39,6 @@ export const methods = {
   prune,
   logs,
   scopes,
-  engine,
-  fetch,
-  missing,
-  surround,
   teardown,
   shutdown,
 } as const;

@@ -9,7 +9,7 @@ export type ArtifactsAt = Readonly<{
   fleet: Pick<Fleet, "name" | "version" | "image"> & Readonly<{ services: Readonly<Record<string, Buildable>> }>;
   /** Names; all services when null. */
   services: readonly string[] | null;
-  repository: Pick<Repository, "root" | "prefix" | "head" | "tags">;
+  repository: Pick<Repository, "root" | "prefix" | "head" | "tags" | "remote">;
   /** Absolute: the fleet's state folder. */
   state: string;
   signal: AbortSignal;
@@ -35,7 +35,8 @@ export type BuildOrder = ArtifactsAt &
     events?: (event: BuildEvent) => void;
   }>;
 
-export type FilesOf = Readonly<{ service: string; source: string; signal: AbortSignal }>;
+/** Of an artifact that a mark or a plan names. */
+export type ArtifactOf = Readonly<{ service: string; source: string; signal: AbortSignal }>;
 
 export type LeaksOrder = Readonly<{
   artifact: Artifact;
@@ -77,8 +78,8 @@ export interface ArtifactKind {
   /** Secret values in what is there; an artifact that cannot hold any that its build did not look for says none. */
   leaks(order: LeaksOrder): Promise<readonly LeakIn[]>;
   /** Absolute: a folder that holds the service's own files, its migrations among them, as the artifact was made from. */
-  files(of: FilesOf): Promise<string>;
+  files(of: ArtifactOf): Promise<string>;
   /** Could it be started from there, now? */
-  there(source: string, signal: AbortSignal): Promise<boolean>;
+  there(of: ArtifactOf): Promise<boolean>;
   prune(order: PruneOrder): Promise<readonly Pruned[]>;
 }

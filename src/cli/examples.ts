@@ -3,6 +3,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   init: "sampan init",
   doctor: "sampan doctor staging",
   check: "sampan check staging",
+  build: "sampan build blog",
   plan: "sampan plan staging --out plan.json",
   deploy: "sampan deploy staging",
   status: "sampan status production",
@@ -11,6 +12,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   rollback: "sampan rollback production --to 20261123-141702-3f9a",
   history: "sampan history production",
   approve: "sampan approve 20261123-141702-3f9a --item announced --by ann --evidence https://chat.example/42",
+  images: "sampan images prune staging",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };

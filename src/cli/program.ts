@@ -52,6 +52,10 @@ export function buildProgram({ stop, exit }: Invocation): Command {
   command("check <environment> [services...]", "prove that this commit may go there").action(
     run(async () => (await import("./commands/check.ts")).check),
   );
+  command(
+    "build [services...]",
+    "build what environments run, and push it where the fleet file names a registry",
+  ).action(run(async () => (await import("./commands/build.ts")).build));
   command("plan <environment> [services...]", "print what a deployment would do, in what order and why")
     .option("--preview", "do not build what is missing; the plan can be neither approved nor exported")
     .option("--out <file>", "write the plan for `deploy --plan`")
@@ -83,6 +87,9 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--evidence <text>", "a link, a file or a command's output")
     .option("--note <text>", "anything worth keeping")
     .action(run(async () => (await import("./commands/approve.ts")).approve));
+  command("images <action> <environment>", "prune: remove what no environment runs or could return to").action(
+    run(async () => (await import("./commands/images.ts")).images),
+  );
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -1,7 +1,7 @@
 import type { Call } from "./call.ts";
 
+export const namesIn = (given: unknown): readonly string[] | null =>
+  Array.isArray(given) && given.length > 0 ? given.map(String) : null;
+
 /** The services named on the command line; null: all. */
-export function servicesOf(call: Call): readonly string[] | null {
-  const named = call.args[1];
-  return Array.isArray(named) && named.length > 0 ? named.map(String) : null;
-}
+export const servicesOf = (call: Call): readonly string[] | null => namesIn(call.args[1]);

@@ -1,8 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
-import { composeReader } from "../compose/compose-reader.ts";
-import { composedVariables } from "../compose/composed-variables.ts";
+import { imageKind } from "../artifacts/images/image-kind.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
 import type { Store } from "../engine/store.ts";
 import { discover } from "../fleet/discover.ts";
@@ -41,7 +40,10 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);
   const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
   const bundles = bundleKind({ state, clock: systemClock });
-  const compose = composeReader({ root: fleet.root, env, signal: call.stop });
+  const log = (line: string): void => {
+    if (call.options.verbose === true) process.stderr.write(`${line}\n`);
+  };
+  const images = imageKind({ fleet, state, env, clock: systemClock, signal: call.stop, log });
   const targets = new Map<string, InstancesTarget>();
   let store: Promise<Store> | null = null;
   let reader: Promise<VariablesReader> | null = null;
@@ -65,28 +67,19 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
       targets.set(environment.name, made);
       return made;
     },
-    artifacts: () => bundles,
-    compose,
+    artifacts: ({ target }) => (target.kind === "process" ? bundles : images),
     processEnv: env,
     variables: () => {
       reader ??= readAgeIdentities({ processEnv: env, home: homedir() }).then(({ identities, problems }) => {
         if (problems.length > 0) throw new Refused(problems);
-        return createVariablesReader({
-          fleet,
-          processEnv: env,
-          ageIdentities: identities,
-          composed: composedVariables(fleet, compose),
-          signal: call.stop,
-        });
+        return createVariablesReader({ fleet, processEnv: env, ageIdentities: identities, signal: call.stop });
       });
       return reader;
     },
     clock: systemClock,
     random: systemRandom,
     by: `${userInfo().username}@${hostname()}`,
-    log: (line) => {
-      if (call.options.verbose === true) process.stderr.write(`${line}\n`);
-    },
+    log,
     signal: call.stop,
   };
 }

@@ -1,6 +1,5 @@
 import type { Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
-import { fetchStep, surround } from "./container-steps.ts";
 import type { Desired, DesiredMigrations, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
 import type { Observed, VerifiedMark } from "./observed.ts";
@@ -36,13 +35,8 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     if (own === undefined) continue;
     const before = (waits.get(service.name) ?? []).map((need) => built.get(need)?.ready ?? "");
     // Whoever waits for another service comes after the migrations through it.
-    const after = [...(before.length > 0 ? before : migrations.map(({ id }) => id))];
+    const after = before.length > 0 ? before : migrations.map(({ id }) => id);
     const first = new Set(own.first);
-    const fetch = fetchStep(service, changes.get(service.name)?.missing ?? 0);
-    if (fetch !== null) {
-      steps.push(fetch);
-      after.push(fetch.id);
-    }
     for (const step of own.steps) steps.push(first.has(step.id) ? { ...step, after: [...step.after, ...after] } : step);
     const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
     steps.push(...backfill(service, own, `${decided}.mark`), ...migrateDown(service, own, `${decided}.mark`));
@@ -66,7 +60,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     waiting: desired.services.flatMap(({ name, migrations }) =>
       (migrations?.waiting ?? []).map((one) => ({ service: name, ...one })),
     ),
-    steps: desired.surroundings === null ? steps : surround(steps, desired.surroundings, leaves),
+    steps,
   };
   return { id: planIdOf(body, digest), ...body };
 }
@@ -171,13 +165,12 @@ const unmarking = (earlier: VerifiedMark | undefined): Action =>
         source: earlier.source,
       };
 
-const summary = ({ name, revision, notes }: DesiredService, change: Change | undefined): ServiceChange => ({
+const summary = ({ name, revision }: DesiredService, change: Change | undefined): ServiceChange => ({
   name,
   change: change?.kind ?? "none",
   from: change?.from ?? null,
   to: revision,
   why: change?.why ?? "",
-  notes,
 });
 
 const removed = (desired: Desired, observed: Observed): readonly ServiceChange[] =>
@@ -187,5 +180,4 @@ const removed = (desired: Desired, observed: Observed): readonly ServiceChange[]
     from: observed.services[name]?.marks[0]?.revision ?? null,
     to: null,
     why: desired.direction === "back" ? "was not there before" : "no longer in the fleet",
-    notes: [],
   }));

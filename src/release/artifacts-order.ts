@@ -3,8 +3,6 @@ import type { Repository } from "../artifacts/git/repository.ts";
 import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { knownSecrets } from "../checks/known-secrets.ts";
 import type { Observed } from "../plan/observed.ts";
-import type { Configuration } from "./configuration.ts";
-import { variableNames } from "./variable-names.ts";
 import type { Workplace } from "./workplace.ts";
 
 type Asked = Readonly<{
@@ -31,13 +29,13 @@ export const artifactsAt = (at: Workplace, { services, repository, before }: Ask
         ),
 });
 
-/** `configuration`: whose variables' names no build sees. */
+/** `withheld`: names of variables, which no build sees. */
 export const buildOrder = (
   at: Workplace,
-  asked: Asked & Readonly<{ configuration: Configuration }>,
+  asked: Asked & Readonly<{ withheld: ReadonlySet<string> }>,
 ): Omit<BuildOrder, "known" | "events"> => ({
   ...artifactsAt(at, asked),
-  env: buildEnvironment(at.processEnv, variableNames(asked.configuration)),
+  env: buildEnvironment(at.processEnv, asked.withheld),
   secrets: async () => (await knownSecrets(at.fleet, await at.variables())).described,
   clock: at.clock,
   concurrency: AT_ONCE,

@@ -40,8 +40,6 @@ export async function checkAll({
     services: states.map(({ service, hash }) => ({ name: service, artifact: hash.artifact, folders: hash.folders })),
     repository,
     read: await at.variables(),
-    // What is wrong with another environment's file is for that one to say.
-    project: (other) => at.compose(other).catch(() => null),
     cache: createFolderCheckCache(join(at.state, "checks")),
     clock: at.clock,
     signal: at.signal,
@@ -50,7 +48,12 @@ export async function checkAll({
     build: build
       ? (events) =>
           at.artifacts(environment).build({
-            ...buildOrder(at, { services: changing, repository, before: facts.before, configuration }),
+            ...buildOrder(at, {
+              services: changing,
+              repository,
+              before: facts.before,
+              withheld: variableNames(configuration),
+            }),
             events,
           })
       : null,

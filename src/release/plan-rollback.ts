@@ -46,7 +46,6 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
       spec: mark.spec,
       needs: at.fleet.services[service]?.needs ?? [],
       restores: mark.restores ?? mark.release,
-      notes: [],
       migrations: await downTo(order, service, mark),
     });
   }
@@ -59,8 +58,6 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
     services,
-    // What a rollback returns to ran among what runs now.
-    surroundings: null,
     remove: chosen.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
   };
   return makePlan(desired, observed, sha256);
@@ -83,7 +80,7 @@ async function missing(
     );
   }
   const kind = at.artifacts(environment);
-  if (!(await kind.there(mark.source, at.signal))) {
+  if (!(await kind.there({ service, source: mark.source, signal: at.signal }))) {
     found.push(
       problem(
         "artifact-gone",

@@ -1,4 +1,3 @@
-import type { Composed } from "../compose/composed-variables.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { AgeIdentities } from "./age.ts";
 import { type ReadVariables, readVariables } from "./read-variables.ts";
@@ -15,7 +14,6 @@ export function createVariablesReader(
     fleet: Fleet;
     processEnv: Readonly<Record<string, string | undefined>>;
     ageIdentities: AgeIdentities;
-    composed?: Composed;
     signal: AbortSignal;
   }>,
 ): VariablesReader {

@@ -12,8 +12,8 @@ export type Registry = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-/** A real registry on loopback whose images are gone with it. */
-export async function startRegistry(): Promise<Registry> {
+/** A real registry on loopback whose images are gone with it. `storage`: a folder that is there, such as that of a small disk. */
+export async function startRegistry(options: Readonly<{ storage?: string }> = {}): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), "sampan-registry-"));
   const address = `127.0.0.1:${await freePort()}`;
   const file = join(folder, "config.json");
@@ -22,7 +22,7 @@ export async function startRegistry(): Promise<Registry> {
     JSON.stringify({
       version: "0.1",
       log: { level: "error", accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: join(folder, "images") }, delete: { enabled: true } },
+      storage: { filesystem: { rootdirectory: options.storage ?? join(folder, "images") }, delete: { enabled: true } },
       http: { addr: address },
     }),
   );

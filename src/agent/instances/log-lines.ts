@@ -40,8 +40,7 @@ export async function* logLines(
   if (rest !== null && !signal.aborted) yield [rest];
 }
 
-/** Cuts bytes into lines; what is no UTF-8 becomes U+FFFD. */
-export class LineSplitter {
+class LineSplitter {
   #parts: Buffer[] = [];
   #length = 0;
   #begun = false;

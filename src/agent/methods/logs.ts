@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { logLines } from "../instances/log-lines.ts";
 import { stream } from "../method.ts";
 import { name } from "../params.ts";
 import { scopeSchema } from "../protocol.ts";
@@ -10,6 +11,6 @@ export const logs = stream({
   items: (agent, { scope, id, follow }, signal) => {
     const record = recordOf(agent, scope, id);
     if (record === null) throw noSuchInstance(id);
-    return agent.runtimeOf(record).logs(record, { follow, signal });
+    return logLines(agent.logs.file(id, record.generation), { follow, signal, clock: agent.clock });
   },
 });

@@ -22,9 +22,8 @@ export const retire = method({
 /** From here on it is not started again when it dies, and gets no new request. */
 async function withdraw(agent: Agent, claim: Claimed, id: string): Promise<void> {
   const stopping = () => {
-    const record = agent.instances.get(id);
-    if (record?.goal === "run") agent.instances.update(id, { goal: "stop" });
-    if (record !== null) agent.runtimeOf(record).forget(id);
+    if (agent.instances.get(id)?.goal === "run") agent.instances.update(id, { goal: "stop" });
+    agent.supervisor.forget(id);
   };
   const routed = agent.routes.of(claim.scope).some(({ backends }) => backends.some(({ instance }) => instance === id));
   if (!routed) {
@@ -39,12 +38,12 @@ async function withdraw(agent: Agent, claim: Claimed, id: string): Promise<void>
   });
 }
 
-/** Ends what runs of an instance that is withdrawn; the fence is compared in the tick of each signal. */
+/** Ends the process of an instance that is withdrawn; the fence is compared in the tick of each signal. */
 export async function end(agent: Agent, claim: Claimed, id: string): Promise<void> {
   const record = agent.instances.get(id);
   if (record === null || record.goal === "retired") return;
   agent.scopes.change(claim, () => agent.instances.update(id, { terminating: true }));
-  await agent.runtimeOf(record).end(id, {
+  await agent.supervisor.end(id, {
     timeout: record.spec.stop.timeout,
     permit: () => agent.scopes.check(claim),
   });

@@ -12,13 +12,10 @@ export const revive = method({
     agent.scopes.check(params);
     const before = recordOf(agent, scope, id);
     if (before === null) throw noSuchInstance(id);
-    const runtime = agent.runtimeOf(before);
-    await runtime.ready();
-    agent.scopes.check(params);
-    if (before.goal === "run") return await runtime.start([id]);
+    if (before.goal === "run") return;
     if (before.goal === "stop" && before.terminating) {
       // It was told to end and will: it cannot be talked out of it, only started anew.
-      await runtime.end(id, {
+      await agent.supervisor.end(id, {
         timeout: before.spec.stop.timeout,
         permit: () => agent.scopes.check(params),
       });
@@ -30,7 +27,7 @@ export const revive = method({
         if (record === null) throw noSuchInstance(id);
         if (record.goal === "run") return;
         if (agent.secrets.reveal(scope, record.service, record.revision.variables) === null) throw notThere(id);
-        const { lives } = runtime.look(record);
+        const lives = agent.supervisor.live(id) !== null;
         agent.instances.update(id, {
           goal: "run",
           terminating: false,
@@ -39,7 +36,7 @@ export const revive = method({
           ...(lives ? {} : { generation: record.generation + 1, port: ports[0] ?? null, pid: null, stamp: null }),
         });
       });
-      await runtime.start([id]);
+      agent.supervisor.start(id);
     } finally {
       agent.ports.release(ports);
     }

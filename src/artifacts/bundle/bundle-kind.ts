@@ -14,7 +14,7 @@ export const bundleKind = ({ state, clock }: Readonly<{ state: string; clock: Cl
   // The sources were searched before the build; what came out of it may hold what the build put in.
   leaks: ({ artifact, values, signal }) => scanBundleForSecrets(artifact.source, { values }, signal),
   files: async ({ source }) => source,
-  there: async (source, signal) => (await verifyBundle(source, signal)) === "whole",
+  there: async ({ source, signal }) => (await verifyBundle(source, signal)) === "whole",
   prune: async ({ keep, signal }) => {
     const { removed } = await pruneBundles({ state, keep, clock, signal });
     return removed.map(({ service, artifact }) => ({ service, artifact, from: "bundles", tags: [] }));

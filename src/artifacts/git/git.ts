@@ -12,6 +12,8 @@ export type GitCall = Readonly<{
   input?: string;
   /** Milliseconds. */
   timeout?: number;
+  /** Another index than the repository's own. */
+  index?: string;
   /** Exit codes that are answers and not failures. */
   accept?: readonly number[];
 }>;
@@ -57,6 +59,7 @@ export async function tryGit(at: GitAt, call: GitCall): Promise<GitRan> {
   const env: Record<string, string> = { ...processEnvironment() };
   for (const name of MISLEADING) delete env[name];
   Object.assign(env, { LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" });
+  if (call.index !== undefined) env.GIT_INDEX_FILE = call.index;
   const ran = await runBytes({
     argv: ["git", ...call.args],
     cwd: at.folder,

@@ -5,16 +5,22 @@ const PIECE = 1024 * 1024;
 /** More of one file tell nobody more. */
 const MOST = 20;
 
+export type Find = Readonly<{ search: (within: Buffer) => readonly Hit[]; longest: number; signal: AbortSignal }>;
+
 /** Names and lines (1-based) of the values found in a file of any size, each line once for each name. */
-export async function findValues(
-  path: string,
-  find: Readonly<{ search: (within: Buffer) => readonly Hit[]; longest: number; signal: AbortSignal }>,
+export const findValues = (path: string, find: Find): ReturnType<typeof findValuesIn> =>
+  findValuesIn(filePieces(path, PIECE), find);
+
+/** The same of what comes from anywhere, piece by piece. */
+export async function findValuesIn(
+  pieces: AsyncIterable<Buffer>,
+  find: Find,
 ): Promise<readonly Readonly<{ name: string; line: number }>[]> {
   const found = new Map<string, { name: string; line: number }>();
   let kept: Buffer = Buffer.alloc(0);
   /** Of the first byte of `kept`. */
   let line = 1;
-  for await (const piece of filePieces(path, PIECE)) {
+  for await (const piece of pieces) {
     find.signal.throwIfAborted();
     const window = kept.length === 0 ? piece : Buffer.concat([kept, piece]);
     let counted = 0;

@@ -45,7 +45,13 @@ const ROOT_SCRIPTS = ["pnpm:devPreinstall", "preinstall", "install", "postinstal
  * Where Sampan cannot tell what a service reaches, more is hashed rather than less.
  */
 export function hashServices(
-  from: Readonly<{ source: Source; services: readonly Buildable[]; builder: Builder }>,
+  from: Readonly<{
+    source: Source;
+    services: readonly Buildable[];
+    builder: Builder;
+    /** What else an artifact of another kind than a bundle depends on. */
+    more?: (service: Buildable) => unknown;
+  }>,
 ): Readonly<{ hashes: Readonly<Record<string, TreeHash>>; problems: readonly ServiceProblem[] }> {
   const { source } = from;
   const common = { format: BUNDLE_FORMAT, ...commonOf(source, from.builder) };
@@ -72,6 +78,7 @@ export function hashServices(
       bundle: service.build.bundle,
       trees: used.map((path) => [path, source.tree.get(path)?.mode ?? null, source.tree.get(path)?.oid ?? null]),
       lock: lockOf(source, [...shared, ...folders]),
+      ...(from.more === undefined ? {} : { more: from.more(service) }),
     });
     hashes[service.name] = { artifact: `sha256:${sha256(text)}`, tree: own.oid, folders };
   }

@@ -1,11 +1,11 @@
+import { findShapes, type Shape } from "../../artifacts/leaks/secret-shapes.ts";
 import type { Problem } from "../../problem.ts";
 import { createSpotter, type SecretValue } from "../../variables/spot-secrets.ts";
+import { worthFinding } from "../../variables/worth-finding.ts";
 import type { CheckCache } from "../cache.ts";
 import { type Found, judged } from "../check.ts";
 import { placesIn } from "../code/read.ts";
 import type { SourceFile } from "../sources.ts";
-import { findShapes, type Shape } from "./secret-shapes.ts";
-import { worthFinding } from "./worth-finding.ts";
 
 /** A value's name tells where it is from: `JWT_KEYS of user-auth in production`. */
 export type KnownSecret = SecretValue;

@@ -35,7 +35,7 @@ export async function plan(call: Call): Promise<number> {
   });
   const estimate = await estimateFrom(at, prepared.plan);
   if (out !== null) writeDurably(out, `${JSON.stringify(prepared.plan, null, 2)}\n`, 0o644);
-  if (wantsJson(call)) printJson(planDocument(prepared.plan, estimate));
+  if (wantsJson(call)) printJson(planDocument(prepared.plan, estimate, prepared.unbuilt));
   else {
     process.stdout.write(planText(prepared.plan, estimate));
     if (prepared.unbuilt.length > 0)

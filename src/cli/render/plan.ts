@@ -9,35 +9,30 @@ export type PlanDocument = Readonly<{
   id: string;
   environment: string;
   steps: readonly Readonly<{ id: string; kind: string; service: string; after: readonly string[] }>[];
-  services: readonly Readonly<{
-    name: string;
-    change: string;
-    from: string | null;
-    to: string | null;
-    why: string;
-    notes: readonly string[];
-  }>[];
+  services: readonly Readonly<{ name: string; change: string; from: string | null; to: string | null; why: string }>[];
   /** Migrations left for a later release. */
   waiting: readonly WaitingMigration[];
   estimateSeconds: number;
+  /** Services whose artifacts do not exist yet. */
+  unbuilt: readonly string[];
 }>;
 
-export function planDocument(plan: Plan, estimateSeconds: number): PlanDocument {
+export function planDocument(plan: Plan, estimateSeconds: number, unbuilt: readonly string[] = []): PlanDocument {
   return {
     formatVersion: 1,
     id: plan.id,
     environment: plan.environment,
     steps: plan.steps.map(({ id, action, service, after }) => ({ id, kind: kindOf(action), service, after })),
-    services: plan.services.map(({ name, change, from, to, why, notes }) => ({
+    services: plan.services.map(({ name, change, from, to, why }) => ({
       name,
       change,
       from: from === null ? null : shortRevision(from),
       to: to === null ? null : shortRevision(to),
       why,
-      notes,
     })),
     waiting: plan.waiting,
     estimateSeconds,
+    unbuilt,
   };
 }
 
@@ -53,7 +48,7 @@ export function planText(plan: Plan, estimateSeconds: number): string {
       why,
     ]),
   );
-  const waiting = waitingText(plan.waiting) + notesText(plan);
+  const waiting = waitingText(plan.waiting);
   if (plan.steps.length === 0) return `${plan.environment}: nothing to do\n${services}${waiting}`;
   const steps = inOrder(plan.steps).map(({ id, action, after }) => [
     `  ${id}`,
@@ -64,12 +59,6 @@ export function planText(plan: Plan, estimateSeconds: number): string {
   ]);
   return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}${waiting}\n${table(steps)}`;
 }
-
-const notesText = ({ services }: Plan): string =>
-  services
-    .filter(({ change }) => change !== "none")
-    .flatMap(({ name, notes }) => notes.map((note) => `  ${name}: ${note}\n`))
-    .join("");
 
 const waitingText = (waiting: readonly WaitingMigration[]): string =>
   waiting.length === 0
@@ -87,10 +76,6 @@ export function describe(action: Action): string {
       return `migrate ${action.direction}: ${action.files.map(({ name }) => name).join(", ")}`;
     case "backfill":
       return `fill in batches: ${action.files.map(({ name }) => name).join(", ")}`;
-    case "fetch":
-      return `get ${action.source}`;
-    case "surround":
-      return `start what is missing: ${action.services.join(", ")}`;
     case "bring":
       return `start ${action.count} × ${shortRevision(action.revision)}`;
     case "revive":
