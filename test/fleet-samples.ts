@@ -80,6 +80,8 @@ export const migrationsOf = (change: Partial<DesiredMigrations> = {}): DesiredMi
   waiting: [],
   down: [],
   downSource: null,
+  downWhen: "last",
+  held: [],
   level: null,
   ...change,
 });

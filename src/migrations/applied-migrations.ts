@@ -1,7 +1,6 @@
 import type { AppliedMigration } from "../plan/observed.ts";
 import type { MigrationFile } from "../plan/plan.ts";
 import { unreachable } from "./database-fault.ts";
-import { byNumber } from "./migration.ts";
 import type { MigrationState } from "./records.ts";
 import { connectTo } from "./session.ts";
 
@@ -13,8 +12,7 @@ export async function appliedMigrations(url: string, signal?: AbortSignal): Prom
   const rows = await recordsOf(url, signal);
   return rows
     .filter(({ state }) => state !== "unfinished")
-    .map(({ name, sha256, release, phase, rollback }) => ({ name, sha256, release, phase, rollback }))
-    .sort(byNumber);
+    .map(({ name, sha256, release, phase, rollback }) => ({ name, sha256, release, phase, rollback }));
 }
 
 /**
@@ -46,7 +44,7 @@ async function recordsOf(
     if ((there.rows[0]?.name ?? null) === null) return [];
     // The current schema comes first in the search_path, except for temporary tables, of which this session has none.
     const { rows } = await client.query<AppliedMigration & { state: MigrationState }>(
-      "select name, sha256, release, state, phase, rollback from sampan_migrations",
+      "select name, sha256, release, state, phase, rollback from sampan_migrations order by applied_at, name",
     );
     return rows;
   } catch (error) {

@@ -23,6 +23,8 @@ export type MigrationRun = Readonly<{
   log: (line: string) => void;
   /** Milliseconds: how long to wait for another deployer's turn to end, and for the locks of each migration. Default 60 s. */
   lockTimeout?: number;
+  /** Tables, or migrations, whose data a person has agreed to lose when they are taken back. */
+  confirmed?: readonly string[];
 }>;
 
 export const lockTimeoutOf = (run: MigrationRun): number => run.lockTimeout ?? 60_000;

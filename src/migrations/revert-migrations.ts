@@ -1,7 +1,8 @@
 import { StepFault } from "../fault.ts";
 import { approvedMigrations } from "./approved-migrations.ts";
-import { byNumber, type Migration, numberOf, type Script } from "./migration.ts";
+import { byNumber, type Migration, type Script } from "./migration.ts";
 import type { MigrationOutcome, MigrationRun } from "./migration-run.ts";
+import type { MigrationState } from "./records.ts";
 import { runJobs } from "./run-jobs.ts";
 import type { Job } from "./run-script.ts";
 import { ask, type Session } from "./session.ts";
@@ -13,7 +14,7 @@ import { withTurn } from "./with-turn.ts";
  */
 export async function revertMigrations(run: MigrationRun): Promise<MigrationOutcome> {
   if (run.files.length === 0) return { changed: [], already: [] };
-  const migrations = [...(await approvedMigrations(run))].sort(byNumber).reverse();
+  const migrations = await approvedMigrations(run);
   const jobs = migrations.map(
     (migration): Job => ({
       migration,
@@ -31,8 +32,9 @@ export async function revertMigrations(run: MigrationRun): Promise<MigrationOutc
     }),
   );
   return withTurn(run, async (turn) => {
-    await refuseBeneath(turn.session, run, migrations);
-    return runJobs(turn, run, jobs);
+    const order = await orderOf(turn.session, run, migrations);
+    const at = ({ migration }: Job): number => order.indexOf(migration.name);
+    return runJobs(turn, run, [...jobs].sort((a, b) => at(b) - at(a) || byNumber(b.migration, a.migration)));
   });
 }
 
@@ -47,15 +49,20 @@ function downOf(run: MigrationRun, migration: Migration): Script {
   });
 }
 
-async function refuseBeneath(session: Session, run: MigrationRun, migrations: readonly Migration[]): Promise<void> {
+/**
+ * The names of what is applied, oldest first: a migration that waited came later than its number says. Refuses to pull one out from under another
+ * that came after it and stays.
+ */
+async function orderOf(session: Session, run: MigrationRun, migrations: readonly Migration[]): Promise<readonly string[]> {
   const going = new Set(migrations.map(({ name }) => name));
-  const lowest = Math.min(...migrations.map(({ number }) => number));
-  const rows = await ask<{ name: string; release: string }>(
+  const rows = await ask<{ name: string; state: MigrationState }>(
     session,
-    `select name, release from ${session.schema}.sampan_migrations where state <> 'unfinished'`,
+    `select name, state from ${session.schema}.sampan_migrations order by applied_at, name`,
   );
-  const above = rows.filter(({ name }) => !going.has(name) && numberOf(name) > lowest).sort(byNumber);
-  if (above.length === 0) return;
+  const order = rows.map(({ name }) => name);
+  const lowest = rows.findIndex(({ name }) => going.has(name));
+  const above = rows.filter(({ name, state }, at) => at > lowest && state !== "unfinished" && !going.has(name));
+  if (lowest < 0 || above.length === 0) return order;
   throw new StepFault({
     code: "migration-beneath",
     message: `${run.service}: ${above.map(({ name }) => name).join(", ")} came after what is to be reverted and would stay`,

@@ -1,4 +1,7 @@
+import { StepFault } from "../fault.ts";
+import { isConfirmed } from "../plan/schema-way-back.ts";
 import { isContention, lostConnection, statementFault } from "./database-fault.ts";
+import { findLosses } from "./find-losses.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { Migration, Script, Statement } from "./migration.ts";
 import type { MigrationRun } from "./migration-run.ts";
@@ -25,6 +28,7 @@ export async function runScript(session: Session, run: MigrationRun, job: Job): 
       body: async () => {
         at = null;
         if (job.done(await recordOf(session, migration.name))) return false;
+        if (job.direction === "down") await refuseLosses(session, run, job);
         for (const statement of script.statements) {
           at = statement;
           await ask(session, statement.text);
@@ -44,7 +48,7 @@ export async function runScript(session: Session, run: MigrationRun, job: Job): 
     });
   } catch (error) {
     // Only what PostgreSQL answered is about the file; the rest has its own words already.
-    if (session.signal.aborted || isContention(error) || lostConnection(error)) throw error;
+    if (error instanceof StepFault || session.signal.aborted || isContention(error) || lostConnection(error)) throw error;
     throw statementFault({
       error,
       script,
@@ -52,4 +56,16 @@ export async function runScript(session: Session, run: MigrationRun, job: Job): 
       left: "nothing of it was applied: its transaction was rolled back",
     });
   }
+}
+
+/** What is there now counts, not what was there when it was planned; under its lock, so that nothing is added in between. */
+async function refuseLosses(session: Session, run: MigrationRun, { migration, script }: Job): Promise<void> {
+  const losses = await findLosses([script], (text, values) => ask(session, text, values), { lock: true });
+  const open = losses.filter(({ table }) => !isConfirmed(table, migration.name, run.confirmed ?? []));
+  if (open.length === 0) return;
+  throw new StepFault({
+    code: "migration-loses-data",
+    message: `${run.service}: taking ${migration.name} back would lose data: ${open.map(({ table, loss }) => `${table}, ${loss}`).join("; ")}`,
+    evidence: `nothing was taken back; to lose it, repeat the command with ${open.map(({ table }) => `--confirm-loss ${table === "unknown" ? migration.name : table}`).join(" ")}`,
+  });
 }

@@ -27,6 +27,10 @@ export type DesiredMigrations = Readonly<{
   /** To be taken back, newest first, from the newer artifact's files. */
   down: readonly PlannedMigration[];
   downSource: string | null;
+  /** `first`: the revision does not bear them, so that they go before it starts. `last`: they go once nothing that needs them runs. */
+  downWhen: "first" | "last";
+  /** Migrations that the revision was written for and that are not applied when it is marked. */
+  held: readonly string[];
   /** The newest one applied when this release is marked as verified; null: none. */
   level: string | null;
 }>;

@@ -1,6 +1,6 @@
 import type { Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
-import type { Desired, DesiredMigrations, DesiredService } from "./desired.ts";
+import type { Desired, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
 import type { Observed, VerifiedMark } from "./observed.ts";
 import { waitsFor } from "./order.ts";
@@ -27,7 +27,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     if (change === undefined) continue;
     built.set(service.name, stepsOfService(service, change, observed.services[service.name] ?? NOTHING_OBSERVED));
   }
-  const migrations = changing.flatMap(migrateUp);
+  const migrations = changing.flatMap((service) => [...migrateUp(service), ...migrateDownFirst(service)]);
   const steps: Step[] = [...migrations];
   const awaited = new Set([...waits.values()].flat());
   for (const service of changing) {
@@ -65,6 +65,8 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
   return { id: planIdOf(body, digest), ...body };
 }
 
+type Migrate = Extract<Action, { kind: "migrate" }>;
+
 function migrateUp({ name, migrations, source, revision }: DesiredService): readonly Step[] {
   if (migrations === null || migrations.up.length === 0) return [];
   const { up: files, urlVariable } = migrations;
@@ -76,10 +78,29 @@ function migrateUp({ name, migrations, source, revision }: DesiredService): read
  * Old code bears what was proven so, and what nobody proved runs before it only because it expands: that stays when a release is thrown back.
  * Where it was proven not to bear it, everything from the first such migration on goes, newest first, with this artifact's own down files.
  */
-function undoOf(action: Extract<Action, { kind: "migrate" }>): Action | null {
+function undoOf(action: Migrate): Action | null {
   const first = action.files.findIndex(({ rollback }) => rollback !== null && rollback !== "keep");
   if (first < 0) return null;
   return { ...action, direction: "down", files: action.files.slice(first).toReversed() };
+}
+
+/** What the coming revision does not bear goes before it starts. Should its gates fail, what needs it comes back, and so does this. */
+function migrateDownFirst({ name, migrations, revision }: DesiredService): readonly Step[] {
+  const action = downAction(migrations, revision, "first");
+  if (action === null) return [];
+  const undo = { ...action, direction: "up", files: action.files.toReversed() } as const;
+  return [{ id: `${name}.migrate-down`, service: name, action, after: [], undo }];
+}
+
+function downAction(
+  migrations: DesiredService["migrations"],
+  revision: DesiredService["revision"],
+  when: "first" | "last",
+): Migrate | null {
+  if (migrations === null || migrations.down.length === 0 || migrations.downSource === null) return null;
+  if (migrations.downWhen !== when) return null;
+  const { down: files, downSource: source, urlVariable } = migrations;
+  return { kind: "migrate", direction: "down", source, files, urlVariable, revision };
 }
 
 /**
@@ -91,9 +112,8 @@ function migrateDown(
   own: ServiceSteps,
   decided: StepId,
 ): readonly Step[] {
-  if (migrations === null || migrations.down.length === 0 || migrations.downSource === null) return [];
-  const { down: files, downSource: source, urlVariable } = migrations;
-  const action = { kind: "migrate", direction: "down", source, files, urlVariable, revision } as const;
+  const action = downAction(migrations, revision, "last");
+  if (action === null) return [];
   const after = [own.steps.at(-1)?.id ?? own.ready, decided];
   return [{ id: `${name}.migrate-down`, service: name, action, after, undo: null }];
 }
@@ -140,16 +160,13 @@ function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marki
       revision,
       restores,
       migration: migrations?.level ?? null,
-      held: heldOf(migrations),
+      held: migrations?.held ?? [],
       spec,
       source,
     } as const;
     steps.push({ id, service: name, action, after, undo: unmarking(observed.services[name]?.marks[0]) });
   }
 }
-
-const heldOf = (migrations: DesiredMigrations | null): readonly string[] =>
-  migrations === null ? [] : [...migrations.after, ...migrations.waiting].map(({ name }) => name);
 
 /** Thrown back after it was marked, a service stands verified where it stood before. */
 const unmarking = (earlier: VerifiedMark | undefined): Action =>

@@ -47,7 +47,17 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   const { before, after, waiting, impossible } = schedule(pending, bearersOf(state, revision, 1));
   const level = [...applied, ...before].sort(byNumber).at(-1)?.name ?? null;
   return {
-    desired: { urlVariable: service.migrations.url, up: before, after, waiting, down: [], downSource: null, level },
+    desired: {
+      urlVariable: service.migrations.url,
+      up: before,
+      after,
+      waiting,
+      down: [],
+      downSource: null,
+      downWhen: "last",
+      held: [...after, ...waiting].map(({ name }) => name),
+      level,
+    },
     problems: [
       ...read.problems,
       ...problems,

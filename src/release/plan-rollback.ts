@@ -1,15 +1,17 @@
-import { join } from "node:path";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
-import { numberOf } from "../migrations/migration.ts";
-import { readMigrations } from "../migrations/read-migrations.ts";
-import type { Desired, DesiredMigrations, DesiredService } from "../plan/desired.ts";
+import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed, VerifiedMark } from "../plan/observed.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Loss, Plan } from "../plan/plan.ts";
 import { type WayBack, waysBack } from "../plan/rollback.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
+import type { Configuration } from "./configuration.ts";
+import { schemaBack } from "./schema-back.ts";
 import type { Workplace } from "./workplace.ts";
+
+/** `[]`: nobody agreed. */
+export type ConfirmLosses = (losses: readonly (Loss & Readonly<{ service: string }>)[]) => Promise<readonly string[]>;
 
 export type RollbackOrder = Readonly<{
   at: Workplace;
@@ -19,6 +21,9 @@ export type RollbackOrder = Readonly<{
   to: string | null;
   /** Take back the migrations applied since, too. */
   migrations: boolean;
+  /** Asks for the agreement to lose data; answers with the tables or migrations that were named. */
+  confirmLosses: ConfirmLosses;
+  configuration: Configuration;
   /** Null: as asked; else exactly these, as for a return to what is verified now. */
   ways: readonly WayBack[] | null;
 }>;
@@ -46,7 +51,7 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
       spec: mark.spec,
       needs: at.fleet.services[service]?.needs ?? [],
       restores: mark.restores ?? mark.release,
-      migrations: await downTo(order, service, mark),
+      migrations: await schemaBack(order, service, mark),
     });
   }
   if (problems.length > 0) throw new Refused(problems, 3);
@@ -90,37 +95,4 @@ async function missing(
     );
   }
   return found;
-}
-
-/** Without being told to, a rollback leaves the schema as it is: expand migrations bear old code. */
-async function downTo(order: RollbackOrder, service: string, mark: VerifiedMark): Promise<DesiredMigrations | null> {
-  const declared = order.at.fleet.services[service]?.migrations ?? null;
-  const state = order.observed.services[service];
-  if (declared === null || state === undefined) return null;
-  const applied = state.migrations;
-  const level = applied.at(-1)?.name ?? null;
-  const none = { urlVariable: declared.url, up: [], after: [], waiting: [], down: [], downSource: null, level };
-  if (!order.migrations) return none;
-  const newer = applied.filter(({ name }) => mark.migration === null || numberOf(name) > numberOf(mark.migration));
-  const source = state.marks[0]?.source ?? null;
-  if (newer.length === 0 || source === null) return none;
-  const { at, environment } = order;
-  const files = await at.artifacts(environment).files({ service, source, signal: at.signal });
-  const { migrations, problems } = await readMigrations(join(files, declared.dir));
-  if (problems.length > 0) throw new Refused(problems, 3);
-  const known = new Map(migrations.map((migration) => [migration.name, migration]));
-  const lost = newer.filter(({ name }) => !known.has(name));
-  if (lost.length > 0) {
-    throw new Refused(
-      lost.map(({ name }) =>
-        problem(
-          "migration-vanished",
-          `${service}: ${name} is applied, and the newer artifact has no file to take it back with`,
-        ),
-      ),
-      3,
-    );
-  }
-  const down = [...newer].reverse().map(({ release: _, ...migration }) => migration);
-  return { ...none, down, downSource: source, level: mark.migration };
 }
