@@ -62,6 +62,11 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .action(run(async () => (await import("./commands/plan.ts")).plan));
   command("deploy <environment> [services...]", "check, build, plan and carry out")
     .option("--plan <file>", "carry out this plan, and no other")
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where going back needs it; may be repeated",
+      several,
+    )
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/deploy.ts")).deploy));
   command("status [environment]", "what runs, what is verified, and what drifted").action(
@@ -72,10 +77,20 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .action(run(async () => (await import("./commands/logs.ts")).logs));
   command("resume <environment>", "continue a release that was cut off")
     .option("--back", "return to what was verified before it")
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where going back needs it; may be repeated",
+      several,
+    )
     .action(run(async () => (await import("./commands/resume.ts")).resume));
   command("rollback <environment> [services...]", "return to the revisions verified before")
     .option("--to <release>", "how things stood after this release")
     .option("--migrations", "take back the migrations applied since, too")
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where going back needs it; may be repeated",
+      several,
+    )
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/rollback.ts")).rollback));
   command("history <environment>", "past releases, newest first")
@@ -105,3 +120,5 @@ function count(text: string): number {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It is a whole number from 1 on.");
   return value;
 }
+
+const several = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];

@@ -365,3 +365,43 @@ describe("a database that cannot be used", () => {
     expect(JSON.stringify([fault, (fault as Error).message])).not.toContain("hidden");
   });
 });
+
+describe("data that would be lost", () => {
+  test("keeps a migration from being taken back until it is named, counted under its lock", async () => {
+    const url = await postgres.database();
+    const run = await testRun(url, { "1_users": USERS, "2_phone": PHONE });
+    await applyMigrations(run);
+    await query(url, "insert into users values (1, 'a', '1'), (2, 'b', null)");
+    const last = { ...run, files: run.files.slice(1) };
+    const refused = {
+      code: "migration-loses-data",
+      message: expect.stringContaining("public.users, column phone: 1 value"),
+    };
+    await expect(revertMigrations(last)).rejects.toMatchObject(refused);
+    await expect(revertMigrations({ ...last, confirmed: ["orders"] })).rejects.toMatchObject(refused);
+    expect(await appliedMigrations(url)).toHaveLength(2);
+    expect(await revertMigrations({ ...last, confirmed: ["users"] })).toMatchObject({ changed: ["2_phone"] });
+    await expect(revertMigrations(run)).rejects.toMatchObject({
+      message: expect.stringContaining("public.users, 2 rows"),
+    });
+    await query(url, "delete from users");
+    expect(await revertMigrations(run)).toMatchObject({ changed: ["1_users"] });
+  });
+
+  test("a migration that waited is the newest, whatever its number", async () => {
+    const url = await postgres.database();
+    const run = await testRun(url, {
+      "1_users": USERS,
+      "2_phone": PHONE,
+      "3_x": ["create table x ()", "drop table x"],
+    });
+    const [first, second, third] = run.files;
+    if (first === undefined || second === undefined || third === undefined) throw new Error("three files");
+    await applyMigrations({ ...run, files: [first, third] });
+    await applyMigrations({ ...run, files: [second] });
+    expect((await appliedMigrations(url)).map(({ name }) => name)).toEqual(["1_users", "3_x", "2_phone"]);
+    await expect(revertMigrations({ ...run, files: [third] })).rejects.toMatchObject({ code: "migration-beneath" });
+    expect(await revertMigrations({ ...run, files: [second] })).toMatchObject({ changed: ["2_phone"] });
+    expect(await revertMigrations(run)).toMatchObject({ changed: ["3_x", "1_users"], already: ["2_phone"] });
+  });
+});

@@ -5,7 +5,10 @@ import type { Script } from "./migration.ts";
 import { parseSql } from "./parse-sql.ts";
 
 /** Asks one statement of the database. */
-export type Asking = <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
+export type Asking = <Row extends pg.QueryResultRow>(
+  text: string,
+  values: readonly unknown[],
+) => Promise<readonly Row[]>;
 
 /** Counting stops here: whether there is something to lose is the question, not how much exactly. */
 const COUNTED = 1_000;

@@ -22,7 +22,8 @@ export function losingOf(node: SqlNode): readonly Losing[] {
     if (removeType === "OBJECT_SCHEMA") return [{ kind: "unknown", what: "DROP SCHEMA" }];
     return behavior === "DROP_CASCADE" ? [{ kind: "unknown", what: "DROP … CASCADE" }] : [];
   }
-  if ("TruncateStmt" in node) return (node.TruncateStmt.relations ?? []).flatMap((one) => ("RangeVar" in one ? rows(one.RangeVar) : []));
+  if ("TruncateStmt" in node)
+    return (node.TruncateStmt.relations ?? []).flatMap((one) => ("RangeVar" in one ? rows(one.RangeVar) : []));
   if ("DeleteStmt" in node) return rows(node.DeleteStmt.relation);
   if ("DoStmt" in node) return [{ kind: "unknown", what: "DO" }];
   if ("DropOwnedStmt" in node) return [{ kind: "unknown", what: "DROP OWNED" }];
@@ -37,6 +38,8 @@ export function losingOf(node: SqlNode): readonly Losing[] {
 }
 
 const rows = (relation: Readonly<{ schemaname?: string; relname?: string }> | undefined): Losing[] =>
-  relation?.relname === undefined ? [] : [{ kind: "rows", schema: relation.schemaname ?? null, table: relation.relname }];
+  relation?.relname === undefined
+    ? []
+    : [{ kind: "rows", schema: relation.schemaname ?? null, table: relation.relname }];
 
 const textOf = (node: SqlNode): string => ("String" in node ? (node.String.sval ?? "") : "");

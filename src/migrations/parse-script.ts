@@ -48,7 +48,7 @@ export function unparsedScript(file: string, text: string): ParsedScript {
 }
 
 const DIRECTIVES =
-  "known: `-- sampan: no-transaction`, `-- sampan: irreversible because …`, `-- sampan: after NNNN_name`";
+  "known: `-- sampan: no-transaction`, `-- sampan: irreversible because …`, `-- sampan: after NNNN_name`, `-- sampan: allow RULE because …`";
 
 /** Directives stand in the comment lines at the top of the file, before the first statement. */
 function readHeader(text: string) {
@@ -66,7 +66,8 @@ function readHeader(text: string) {
       if (directive === "no-transaction") transaction = false;
       else if (because !== undefined) irreversible = because;
       else if (/^after\s+\d{1,9}_[\w-]+$/.test(directive)) after.push(directive.split(/\s+/)[1] ?? "");
-      else unknown.push({ text: directive, offset });
+      // Of one statement below it, and judged with it.
+      else if (!/^allow\b/.test(directive)) unknown.push({ text: directive, offset });
     }
     offset += [...line].length + 1;
   }

@@ -34,7 +34,11 @@ export async function revertMigrations(run: MigrationRun): Promise<MigrationOutc
   return withTurn(run, async (turn) => {
     const order = await orderOf(turn.session, run, migrations);
     const at = ({ migration }: Job): number => order.indexOf(migration.name);
-    return runJobs(turn, run, [...jobs].sort((a, b) => at(b) - at(a) || byNumber(b.migration, a.migration)));
+    return runJobs(
+      turn,
+      run,
+      [...jobs].sort((a, b) => at(b) - at(a) || byNumber(b.migration, a.migration)),
+    );
   });
 }
 
@@ -53,7 +57,11 @@ function downOf(run: MigrationRun, migration: Migration): Script {
  * The names of what is applied, oldest first: a migration that waited came later than its number says. Refuses to pull one out from under another
  * that came after it and stays.
  */
-async function orderOf(session: Session, run: MigrationRun, migrations: readonly Migration[]): Promise<readonly string[]> {
+async function orderOf(
+  session: Session,
+  run: MigrationRun,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
   const going = new Set(migrations.map(({ name }) => name));
   const rows = await ask<{ name: string; state: MigrationState }>(
     session,

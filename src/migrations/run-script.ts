@@ -48,7 +48,8 @@ export async function runScript(session: Session, run: MigrationRun, job: Job): 
     });
   } catch (error) {
     // Only what PostgreSQL answered is about the file; the rest has its own words already.
-    if (error instanceof StepFault || session.signal.aborted || isContention(error) || lostConnection(error)) throw error;
+    if (error instanceof StepFault || session.signal.aborted || isContention(error) || lostConnection(error))
+      throw error;
     throw statementFault({
       error,
       script,

@@ -2,6 +2,8 @@ import pg from "pg";
 import { StepFault } from "../fault.ts";
 import { unreachable } from "./database-fault.ts";
 import type { MigrationRun } from "./migration-run.ts";
+import { refusePooler } from "./refuse-pooler.ts";
+import { refuseStandby } from "./refuse-standby.ts";
 
 /** One dedicated connection; its lock and its transaction die with it. */
 export type Session = Readonly<{
@@ -48,6 +50,9 @@ export async function openSession(run: MigrationRun): Promise<Session> {
   const { client, place } = await connectTo(run.url, nameOf(run));
   try {
     client.on("notice", (notice) => run.log(`${run.service}: ${notice.severity}: ${notice.message}`));
+    // Before anything is set: what a shared server connection is told stays on it.
+    await refusePooler(client, run.url, place);
+    await refuseStandby(client, place);
     await configure(client, run);
     const { rows } = await client.query<{ pid: number; schema: string | null }>(
       "select pg_backend_pid() as pid, quote_ident(current_schema()) as schema",
@@ -70,13 +75,13 @@ export async function openSession(run: MigrationRun): Promise<Session> {
 const nameOf = (run: MigrationRun): string => `sampan ${run.release}`;
 
 /**
- * A deployer that is stopped or cut off must not keep its locks: the server itself ends its session. Set by
- * `set_config` from the list of settings, because older servers do not know all of them.
+ * A deployer that is stopped or cut off must not keep its locks: the server itself ends its session, one that holds a transaction open after a
+ * second, because whoever needs the same table waits as long. Set by `set_config` from the list of settings, because not all servers know all of them.
  */
 export async function configure(client: pg.Client, run: MigrationRun): Promise<void> {
   await client.query(
     `select set_config(s.name, w.value, false) from pg_settings s join (values
-       ('application_name', $1), ('idle_in_transaction_session_timeout', '30s'), ('idle_session_timeout', '30s'),
+       ('application_name', $1), ('idle_in_transaction_session_timeout', '1s'), ('idle_session_timeout', '30s'), ('client_connection_check_interval', '1s'),
        ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
        ('statement_timeout', '0'), ('transaction_timeout', '0')
      ) w (name, value) using (name)`,

@@ -41,7 +41,12 @@ describe("what a rollback does with the schema", () => {
         // What stays is a beginning of what was applied: nothing is pulled out from under another.
         const stays = applied.filter(({ name }) => !gone.includes(name));
         expect(stays).toEqual(applied.slice(0, stays.length));
-        expect(gone).toEqual(newer.slice(newer.length - gone.length).map(({ name }) => name).reverse());
+        expect(gone).toEqual(
+          newer
+            .slice(newer.length - gone.length)
+            .map(({ name }) => name)
+            .reverse(),
+        );
         for (const { name, rollback } of newer)
           if (rollback !== null && rollback !== "keep") expect(gone).toContain(name);
         if (all) expect(gone).toHaveLength(newer.length);
@@ -60,14 +65,20 @@ describe("what a rollback does with the schema", () => {
   });
 
   it("keeps what was proven to be borne, and what expands", () => {
-    const applied = [appliedOf("1_a", "expand", null), appliedOf("2_b", "contract", "keep"), appliedOf("3_c", "data", null)];
+    const applied = [
+      appliedOf("1_a", "expand", null),
+      appliedOf("2_b", "contract", "keep"),
+      appliedOf("3_c", "data", null),
+    ];
     expect(schemaWayBack({ applied, knows: known(0), ...nothing })).toEqual({ kind: "keep" });
   });
 
   it("reverts before old code starts where it does not bear it, and last where it was only asked for", () => {
     const borne = [appliedOf("1_a", "expand", "keep")];
     const unborne = [...borne, appliedOf("2_b", "expand", "revert"), appliedOf("3_c", "expand", "keep")];
-    expect(schemaWayBack({ applied: borne, knows: known(0), all: true, confirmed: [] })).toMatchObject({ when: "last" });
+    expect(schemaWayBack({ applied: borne, knows: known(0), all: true, confirmed: [] })).toMatchObject({
+      when: "last",
+    });
     expect(schemaWayBack({ applied: unborne, knows: known(0), ...nothing })).toMatchObject({
       kind: "revert",
       when: "first",
@@ -78,7 +89,10 @@ describe("what a rollback does with the schema", () => {
   it("names the table and the loss, and takes the table's or the migration's name as the confirmation", () => {
     const applied = [appliedOf("1_a", "expand", LOSS)];
     const way = (...confirmed: string[]) => schemaWayBack({ applied, knows: known(0), all: true, confirmed });
-    expect(way()).toEqual({ kind: "refused", refusals: [{ kind: "no-way-back", name: "1_a", losses: LOSS.noWayBack }] });
+    expect(way()).toEqual({
+      kind: "refused",
+      refusals: [{ kind: "no-way-back", name: "1_a", losses: LOSS.noWayBack }],
+    });
     for (const word of ["users", "public.users", "1_a"]) expect(way(word).kind).toBe("revert");
     for (const word of ["sers", "public", "1"]) expect(way(word).kind).toBe("refused");
   });

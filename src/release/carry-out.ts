@@ -37,6 +37,8 @@ export type Order = Readonly<{
   /** A release that exists already: approved and waiting, or cut off. Null: a new one. */
   existing: ReleaseRecord | null;
   turnBack: boolean;
+  /** Tables, or migrations, whose data a person has agreed to lose. */
+  confirmed: readonly string[];
   onEvent: OnEvent;
   inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
 }>;
@@ -73,7 +75,14 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     const hide = await maskOf(order.configuration, { plan, target, cx: staging });
     const mask = maskRecord(hide);
     const log = (line: string): void => at.log(hide(line));
-    const run = migrationsOf({ at: { ...at, log }, environment, configuration: order.configuration, release, fence });
+    const run = migrationsOf({
+      at: { ...at, log },
+      environment,
+      configuration: order.configuration,
+      release,
+      fence,
+      confirmed: order.confirmed,
+    });
     const running = execute({
       plan,
       release,

@@ -5,14 +5,17 @@ import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import { shortRevision } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
+import { isConfirmed } from "../plan/schema-way-back.ts";
 import { problem, Refused } from "../problem.ts";
 import { type MissingItem, missingApprovals, waitingRelease } from "./approval.ts";
 import { carryOut } from "./carry-out.ts";
 import { expectRunnable, type Gatekeeping, runGatekeeping } from "./gatekeeping.ts";
 import { expectFree } from "./lease.ts";
 import type { ReleaseDocument } from "./outcome.ts";
+import type { ConfirmLosses } from "./plan-rollback.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { releaseId } from "./release-id.ts";
+import { unconfirmed } from "./schema-back.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Deployment = Readonly<{
@@ -25,6 +28,7 @@ export type Deployment = Readonly<{
   confirm: (plan: Plan) => Promise<boolean>;
   /** Asks for what is missing of a checklist; records confirmations. Does nothing where nobody can be asked. */
   ask: (plan: Plan, missing: readonly MissingItem[]) => Promise<void>;
+  confirmLosses: ConfirmLosses;
   onBuild: (event: BuildEvent) => void;
   onCheck: Gatekeeping["onCheck"];
   onEvent: OnEvent;
@@ -51,6 +55,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   if (given !== null) expectSame(given, prepared);
   if (plan.steps.length === 0) return nothingToDo(plan);
   expectRunnable(prepared);
+  const confirmed = await agreedLosses(plan, deployment.confirmLosses);
   const existing =
     environment.approval === null ? null : await waitingRelease(await at.store(), environment.name, plan);
   const release = existing?.id ?? releaseId(at.clock.now(), at.random);
@@ -74,9 +79,30 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     evidence: prepared.evidence,
     existing,
     turnBack: false,
+    confirmed,
     onEvent: deployment.onEvent,
     inconclusive: deployment.inconclusive,
   });
+}
+
+/**
+ * Where it was proven that there is no way back without a loss, the release needs the agreement before it begins: afterwards it would be a choice
+ * between an outage and the data.
+ */
+async function agreedLosses(plan: Plan, ask: ConfirmLosses): Promise<readonly string[]> {
+  const losses = plan.steps.flatMap(({ service, action }) =>
+    action.kind !== "migrate"
+      ? []
+      : action.files.flatMap(({ name, rollback }) =>
+          rollback === null || typeof rollback === "string"
+            ? []
+            : rollback.noWayBack.map((loss) => ({ ...loss, service, name })),
+        ),
+  );
+  const confirmed = await ask(losses);
+  const open = losses.filter(({ table, name }) => !isConfirmed(table, name, confirmed));
+  if (open.length > 0) throw new Refused([...new Map(open.map((loss) => [loss.table, unconfirmed(loss)])).values()], 3);
+  return confirmed;
 }
 
 /** The services that a plan was made for: only one for the whole fleet takes services away. */

@@ -16,11 +16,12 @@ export type MigrationParts = Readonly<{
   configuration: Configuration;
   release: string;
   fence: Fence;
+  confirmed: readonly string[];
 }>;
 
 /** How a plan's `migrate` steps reach their databases. The URL is looked up when it is needed and is in no plan. */
 export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate" | "migrated"> {
-  const { at, environment, configuration, release, fence } = parts;
+  const { at, environment, configuration, release, fence, confirmed } = parts;
   const urlOf = ({ service, action }: MigrateCall): string => {
     const url = configuration.services.get(service)?.migrationUrl ?? "";
     if (url === "") {
@@ -50,6 +51,7 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
     clock: at.clock,
     random: at.random,
     log: at.log,
+    confirmed,
   });
   return {
     migrate: async (call, signal) => {

@@ -1,21 +1,29 @@
 import { join } from "node:path";
 import type { Service } from "../fleet/fleet.ts";
-import { byNumber, type Migration } from "../migrations/migration.ts";
+import type { Catalog } from "../migrations/catalog/catalog.ts";
+import { byNumber } from "../migrations/migration.ts";
 import { pendingMigrations } from "../migrations/pending-migrations.ts";
-import { type Known, phased } from "../migrations/phased.ts";
+import { phased } from "../migrations/phased.ts";
+import type { Proof } from "../migrations/prove/proof.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { DesiredMigrations } from "../plan/desired.ts";
 import type { Observed, Revision } from "../plan/observed.ts";
 import { schedule } from "../plan/phases.ts";
+import type { MigrationFile, RollbackVerdict } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
 import { bearersOf } from "./bearers.ts";
+import { type Phases, phasesOf } from "./phases-of.ts";
 
 export type MigrationsFrom = Readonly<{
   service: Service;
   /** The folder that the service's files lie in: its bundle, or its sources. */
   files: () => Promise<string>;
   observed: Observed;
+  /** Of its database; only asked for where there is something to judge by it. Null: it has none yet. */
+  catalog: () => Promise<Catalog | null>;
+  /** What was proven of its migrations in this environment, newest first. */
+  proofs: () => Promise<readonly Proof[]>;
   /** What is to run. */
   revision: Revision;
   /** This very artifact is verified there: its migrations were looked through before that. */
@@ -31,36 +39,39 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   const state = observed.services[service.name] ?? NOTHING_OBSERVED;
   const applied = state.migrations;
   const done = new Set(applied.map(({ name }) => name));
-  const read = await readMigrations(join(await wanted.files(), service.migrations.dir), {
-    statements: !wanted.verified,
-  });
-  const anyPending = read.migrations.some(({ name }) => !done.has(name));
+  const folder = join(await wanted.files(), service.migrations.dir);
+  let read = await readMigrations(folder, { statements: !wanted.verified });
   const first = read.migrations.findIndex(({ name }) => !done.has(name));
+  if (wanted.verified && first >= 0) read = await readMigrations(folder);
+  const bearers = bearersOf(state, revision, 1);
+  const open = read.problems.length > 0 ? [] : read.migrations.filter(({ name }) => !done.has(name));
+  const phases = open.length === 0 || bearers.length === 0 ? NO_OLD_FORM : await phasesOf(open, await wanted.catalog());
   const files = await phased(
     read.migrations,
-    phaseOf,
-    ({ name }) =>
-      // Names matter to what is pending and to what has overtaken it.
-      anyPending && first >= 0 && byNumber({ name }, read.migrations[first] ?? { name }) >= 0,
+    ({ name, batches }) => ({ phase: phases.of.get(name) ?? (batches === null ? "expand" : "data"), rollback: null }),
+    // Names matter to what is pending and to what has overtaken it.
+    ({ name }) => open.length > 0 && byNumber({ name }, read.migrations[first] ?? { name }) >= 0,
   );
   const { pending, problems } = pendingMigrations(files, applied);
-  const { before, after, waiting, impossible } = schedule(pending, bearersOf(state, revision, 1));
-  const level = [...applied, ...before].sort(byNumber).at(-1)?.name ?? null;
+  const { before, after, waiting, impossible } = schedule(pending, bearers);
+  const rollback = provenRollback(await wanted.proofs(), before, revision.artifact);
   return {
     desired: {
       urlVariable: service.migrations.url,
-      up: before,
+      up: before.map((migration) => ({ ...migration, rollback })),
       after,
       waiting,
       down: [],
       downSource: null,
       downWhen: "last",
       held: [...after, ...waiting].map(({ name }) => name),
-      level,
+      level: [...applied, ...before].sort(byNumber).at(-1)?.name ?? null,
     },
     problems: [
       ...read.problems,
       ...problems,
+      ...phases.problems,
+      ...waiting.flatMap(({ name }) => phases.breaking.get(name) ?? []),
       ...impossible.map(({ name, waitsFor, why }) =>
         problem(
           "migration-too-early",
@@ -72,5 +83,18 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   };
 }
 
-/** Until it is known better, what is not data expands. */
-const phaseOf = ({ batches }: Migration): Known => ({ phase: batches === null ? "expand" : "data", rollback: null });
+const NO_OLD_FORM: Phases = { of: new Map(), breaking: new Map(), problems: [] };
+
+/** Of exactly these migrations with exactly this code; anything else proves nothing. */
+function provenRollback(
+  proofs: readonly Proof[],
+  files: readonly MigrationFile[],
+  artifact: string,
+): RollbackVerdict | null {
+  const same = (proof: Proof): boolean =>
+    proof.verdict === "passed" &&
+    proof.next === artifact &&
+    proof.files.length === files.length &&
+    proof.files.every(({ name, sha256 }, at) => name === files[at]?.name && sha256 === files[at]?.sha256);
+  return files.length === 0 ? null : (proofs.find(same)?.rollback ?? null);
+}

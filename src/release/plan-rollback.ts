@@ -13,6 +13,19 @@ import type { Workplace } from "./workplace.ts";
 /** `[]`: nobody agreed. */
 export type ConfirmLosses = (losses: readonly (Loss & Readonly<{ service: string }>)[]) => Promise<readonly string[]>;
 
+/** What was agreed to is needed again when it is done. */
+export function remembering(
+  ask: ConfirmLosses,
+): Readonly<{ confirmLosses: ConfirmLosses; confirmed: readonly string[] }> {
+  const confirmed: string[] = [];
+  const confirmLosses: ConfirmLosses = async (losses) => {
+    const named = await ask(losses);
+    confirmed.push(...named);
+    return named;
+  };
+  return { confirmLosses, confirmed };
+}
+
 export type RollbackOrder = Readonly<{
   at: Workplace;
   environment: Environment;

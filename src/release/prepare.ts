@@ -3,6 +3,8 @@ import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readRepository } from "../artifacts/git/repository.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
+import { catalogAt } from "../migrations/catalog/catalog-at.ts";
+import { proofsOf } from "../migrations/prove/stored-proofs.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -120,7 +122,16 @@ export async function prepare(wish: Wish): Promise<Prepared> {
         ? join(at.fleet.root, service.path)
         : kind.files({ service: name, source: made.source, signal: at.signal });
     const revision = { artifact, commit: made?.commit ?? repository.head, variables: fingerprints.get(name) ?? "" };
-    const migrations = await migrationsFor({ service, files, observed, revision, verified });
+    const url = configuration.services.get(name)?.migrationUrl ?? "";
+    const migrations = await migrationsFor({
+      service,
+      files,
+      observed,
+      revision,
+      verified,
+      catalog: async () => (url === "" ? null : catalogAt(url, at.signal)),
+      proofs: async () => proofsOf(await at.store(), environment.name, name),
+    });
     problems.push(...migrations.problems);
     services.push({
       name,

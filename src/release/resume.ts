@@ -9,7 +9,7 @@ import { carryOut } from "./carry-out.ts";
 import { readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
 import type { ReleaseDocument } from "./outcome.ts";
-import { planRollback } from "./plan-rollback.ts";
+import { type ConfirmLosses, planRollback, remembering } from "./plan-rollback.ts";
 import { releaseId } from "./release-id.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -17,6 +17,7 @@ export type Resumption = Readonly<{
   at: Workplace;
   environment: Environment;
   back: boolean;
+  confirmLosses: ConfirmLosses;
   onEvent: OnEvent;
   inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
 }>;
@@ -43,6 +44,7 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
   const { at, environment, back } = resumption;
   const release = await unfinished(at, environment.name);
   const names = Object.keys(at.fleet.services);
+  const { confirmLosses, confirmed } = remembering(resumption.confirmLosses);
   const shared = { at, environment, onEvent: resumption.onEvent, inconclusive: resumption.inconclusive };
   if (release !== null) {
     if (back) await expectWayBack(at, release);
@@ -60,13 +62,16 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
       evidence: release.evidence,
       existing: release,
       turnBack: back,
+      // Asked for nothing: what was named on the command line counts.
+      confirmed: await confirmLosses([]),
     });
   }
   if (!back) return null;
   const configuration = await readConfiguration(at, environment.name, names);
   const observed = await look(at, environment, configuration);
   const ways = Object.entries(observed.services).map(([service, { marks }]) => ({ service, mark: marks[0] ?? null }));
-  const plan = await planRollback({ at, environment, observed, services: null, to: null, migrations: false, ways });
+  const wish = { services: null, to: null, migrations: false, ways };
+  const plan = await planRollback({ at, environment, configuration, observed, confirmLosses, ...wish });
   if (plan.steps.length === 0) return null;
   return carryOut({
     ...shared,
@@ -78,6 +83,7 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
     evidence: {},
     existing: null,
     turnBack: false,
+    confirmed,
   });
 }
 

@@ -8,7 +8,7 @@ import { carryOut } from "./carry-out.ts";
 import { readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
 import type { ReleaseDocument } from "./outcome.ts";
-import { planRollback } from "./plan-rollback.ts";
+import { type ConfirmLosses, planRollback, remembering } from "./plan-rollback.ts";
 import { releaseId } from "./release-id.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -18,6 +18,7 @@ export type Rollback = Readonly<{
   services: readonly string[] | null;
   to: string | null;
   migrations: boolean;
+  confirmLosses: ConfirmLosses;
   confirm: (plan: Plan) => Promise<boolean>;
   onEvent: OnEvent;
   inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
@@ -28,7 +29,9 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
   const { at, environment, services, to, migrations } = order;
   const configuration = await readConfiguration(at, environment.name, Object.keys(at.fleet.services));
   const observed = await look(at, environment, configuration);
-  const plan = await planRollback({ at, environment, observed, services, to, migrations, ways: null });
+  const { confirmLosses, confirmed } = remembering(order.confirmLosses);
+  const wish = { services, to, migrations, ways: null };
+  const plan = await planRollback({ at, environment, configuration, observed, confirmLosses, ...wish });
   if (!(await order.confirm(plan)))
     throw new Refused([problem("not-confirmed", "not started: it was not confirmed")], 3);
   return carryOut({
@@ -42,6 +45,7 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
     evidence: {},
     existing: null,
     turnBack: false,
+    confirmed,
     onEvent: order.onEvent,
     inconclusive: order.inconclusive,
   });

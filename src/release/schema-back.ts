@@ -31,10 +31,15 @@ export async function schemaBack(
   let way = schemaWayBack({ ...wish, confirmed: [] });
   if (way.kind === "refused") {
     const losses = way.refusals.flatMap((one) => (one.kind === "no-way-back" ? one.losses : []));
-    const confirmed = losses.length === 0 ? [] : await order.confirmLosses(losses.map((loss) => ({ ...loss, service })));
+    const confirmed =
+      losses.length === 0 ? [] : await order.confirmLosses(losses.map((loss) => ({ ...loss, service })));
     way = schemaWayBack({ ...wish, confirmed });
   }
-  if (way.kind === "refused") throw new Refused(way.refusals.map((one) => told(one, order, service, mark)), 3);
+  if (way.kind === "refused")
+    throw new Refused(
+      way.refusals.map((one) => told(one, order, service, mark)),
+      3,
+    );
   const source = state.marks[0]?.source ?? null;
   if (way.kind === "keep" || source === null) return none;
   await agreed(order, { service, source, dir: declared.dir, going: way.migrations });
@@ -73,7 +78,11 @@ async function agreed(order: RollbackOrder, { service, source, dir, going }: Goi
   if (losses.length === 0) return;
   const confirmed = await order.confirmLosses(losses);
   const open = losses.filter(({ table, name }) => !isConfirmed(table, name, confirmed));
-  if (open.length > 0) throw new Refused(open.map((loss) => unconfirmed(loss)), 3);
+  if (open.length > 0)
+    throw new Refused(
+      open.map((loss) => unconfirmed(loss)),
+      3,
+    );
 }
 
 export const unconfirmed = ({ service, table, loss }: Loss & Readonly<{ service: string }>): Problem =>

@@ -80,3 +80,71 @@ describe("migrations of a release", { timeout: 60_000 }, () => {
     expect(ran.stderr).toContain("0002_sails was edited");
   });
 });
+
+describe("changes that old code would not bear", { timeout: 120_000 }, () => {
+  const refusal = async (...args: string[]) => {
+    const ran = await sampan(args, { cwd: fleet.root, env: fleet.env });
+    return { code: ran.code, stderr: ran.stderr, stdout: ran.stdout };
+  };
+  const version = (number: string) => fleet.commit(number, { auth: { version: number }, blog: { version: "1" } });
+
+  it("are refused where the new code needs them at once, with the place and the safe way", async () => {
+    migration("0002_sails", "alter table ships add column sails int;", "alter table ships drop column sails;");
+    migration(
+      "0011_canvas",
+      "alter table ships rename column sails to canvas;",
+      "alter table ships rename column canvas to sails;",
+    );
+    version("3");
+    const { code, stderr } = await refusal("deploy", "staging");
+    expect(code).toBe(3);
+    expect(stderr).toContain("0011_canvas.up.sql:1:1");
+    expect(stderr).toContain("rename-column");
+    expect(stderr).toContain("-- sampan: allow rename-column because");
+    expect(await columns()).toEqual(["id", "masts", "sails"]);
+  });
+
+  it("are done in releases of their own: added, filled in batches once the old code is gone, taken away when nothing needs it", async () => {
+    for (const direction of ["up", "down"]) fleet.remove(`services/auth/migrations/0011_canvas.${direction}.sql`);
+    await query(url, "insert into ships (id, sails) select g, g from generate_series(1, 250) g");
+    migration("0011_canvas", "alter table ships add column canvas int;", "alter table ships drop column canvas;");
+    fleet.write(
+      "services/auth/migrations/0012_fill.data.sql",
+      "-- sampan: batches of 100 by ships.id\nupdate ships set canvas = sails where id between :from and :to and canvas is null;",
+    );
+    migration("0013_no_sails", "alter table ships drop column sails;", "alter table ships add column sails int;");
+    migration("0014_flags", "alter table ships add column flags int;", "alter table ships drop column flags;");
+    version("4");
+    const planned = await refusal("plan", "staging");
+    expect(planned.stdout).toMatch(/left for later\n.*auth +contract 0013_no_sails +.*needs the old form/);
+    const { code, document } = await release("deploy", "staging");
+    expect(document.problems).toEqual([]);
+    expect(code).toBe(0);
+    // Two that wait hold up nobody, and the older form is still there for whoever goes back.
+    expect(await columns()).toEqual(["canvas", "flags", "id", "masts", "sails"]);
+    expect(await query(url, "select from ships where canvas is distinct from sails")).toEqual([]);
+    // The same again is no later release: a rollback would still return to code that reads the old form.
+    expect((await release("deploy", "staging")).code).toBe(0);
+    expect(await columns()).toContain("sails");
+
+    version("5");
+    expect((await release("deploy", "staging")).code).toBe(0);
+    expect(await columns()).toEqual(["canvas", "flags", "id", "masts"]);
+    expect((await release("rollback", "staging")).code).toBe(0);
+    expect(await columns()).toEqual(["canvas", "flags", "id", "masts"]);
+    const further = await refusal("rollback", "staging");
+    expect(further.code).toBe(3);
+    expect(further.stderr).toContain("0013_no_sails took away a form");
+  });
+
+  it("lose no data that nobody named", async () => {
+    const asked = ["rollback", "staging", "--migrations"];
+    const unnamed = await refusal(...asked);
+    expect(unnamed.code).toBe(3);
+    expect(unnamed.stderr).toContain("going back would lose data of public.ships: column canvas: 250 values");
+    expect(unnamed.stderr).toContain("--confirm-loss public.ships");
+    expect(await columns()).toEqual(["canvas", "flags", "id", "masts"]);
+    expect((await release(...asked, "--confirm-loss", "ships")).code).toBe(0);
+    expect(await columns()).toEqual(["id", "masts", "sails"]);
+  });
+});

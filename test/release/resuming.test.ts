@@ -16,7 +16,14 @@ beforeEach(async () => {
 afterEach(() => fleet.close());
 
 const resumed = (at: Workplace, back = false) =>
-  resume({ at, environment: fleet.environment, back, onEvent: () => {}, inconclusive: async () => "halt" });
+  resume({
+    at,
+    environment: fleet.environment,
+    back,
+    onEvent: () => {},
+    confirmLosses: async () => [],
+    inconclusive: async () => "halt",
+  });
 
 /** Stops as Ctrl-C does, once this effect is there. */
 async function interrupted(version: string, verb: string, service: string): Promise<Workplace> {

@@ -160,6 +160,7 @@ export async function workers(names: readonly string[]) {
     evidence: {},
     existing: null,
     turnBack: false,
+    confirmed: [],
     onEvent: () => {},
     inconclusive: async () => "halt",
     ...over,

@@ -29,6 +29,7 @@ export type TinyFleet = Readonly<{
   commit: (message: string, behaviours: Readonly<Record<string, Behaviour>>) => string;
   git: (...args: string[]) => string;
   write: (file: string, text: string) => void;
+  remove: (file: string) => void;
 }>;
 
 const server = fileURLToPath(new URL("./server.mjs", import.meta.url));
@@ -110,7 +111,7 @@ ${more.environment ?? ""}`,
     git("commit", "--quiet", "--allow-empty", `--message=${message}`);
     return git("rev-parse", "HEAD");
   };
-  return { root, home, listen, env, commit, git, write };
+  return { root, home, listen, env, commit, git, write, remove: (file) => rmSync(join(root, file)) };
 }
 
 /** Ends what the fleet started: its agent, its routers and its instances, each by its own record; then removes its folder. */

@@ -1,5 +1,6 @@
 import { deploy as deployRelease } from "../../release/deploy.ts";
 import { estimateFrom } from "../../release/past.ts";
+import { askLosses } from "../ask-losses.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
@@ -32,6 +33,7 @@ export async function deploy(call: Call): Promise<number> {
     onBuild: (event) => say(buildLine(event)),
     onCheck: (result) => say(checkLine(result)),
     onEvent: progress.onEvent,
+    confirmLosses: askLosses(call),
     inconclusive: askInconclusive(call),
   }).finally(progress.end);
   return concluded(call, document);

@@ -1,4 +1,5 @@
 import { resume as resumeRelease } from "../../release/resume.ts";
+import { askLosses } from "../ask-losses.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { concluded, printJson, progressFor, wantsJson } from "../output.ts";
@@ -16,6 +17,7 @@ export async function resume(call: Call): Promise<number> {
     environment,
     back,
     onEvent: progress.onEvent,
+    confirmLosses: askLosses(call),
     inconclusive: askInconclusive(call),
   }).finally(progress.end);
   if (document !== null) return concluded(call, document);

@@ -1,5 +1,6 @@
 import { estimateFrom } from "../../release/past.ts";
 import { rollback as rollbackRelease } from "../../release/roll-back.ts";
+import { askLosses } from "../ask-losses.ts";
 import type { Call } from "../call.ts";
 import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
 import { askInconclusive, yes } from "../questions.ts";
@@ -23,6 +24,7 @@ export async function rollback(call: Call): Promise<number> {
       return !isInteractive(call) || call.options.yes === true || (await yes("\nGo back?", call.stop));
     },
     onEvent: progress.onEvent,
+    confirmLosses: askLosses(call),
     inconclusive: askInconclusive(call),
   }).finally(progress.end);
   return concluded(call, document);
