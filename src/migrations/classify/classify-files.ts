@@ -27,7 +27,7 @@ export type Known = Readonly<{
 export async function classifyFiles(files: readonly ScriptInput[], known: Known): Promise<readonly FileVerdict[]> {
   await (await import("libpg-query")).loadModule();
   const start = async (): Promise<World> =>
-    known.catalog === null ? emptyWorld(false, null) : (await import("./world/from-catalog.ts")).worldOf(known.catalog);
+    known.catalog === null ? emptyWorld(null) : (await import("./world/from-catalog.ts")).worldOf(known.catalog);
   const released = await start();
   // For the way back everything that the ups made is in use.
   const settled = files.some(({ direction }) => direction === "down") ? await start() : null;

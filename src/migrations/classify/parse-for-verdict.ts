@@ -13,8 +13,11 @@ export type ParsedScript =
       problems: readonly Problem[];
     }>;
 
-/** A name that a program fills in before PostgreSQL sees it: Go's and Jinja's braces, EJS, `${…}`. */
-const TEMPLATE = /\{\{|\{%|<%|\$\{/;
+/** What a program fills in before PostgreSQL sees it: Go's and Jinja's braces, EJS, `${…}`. */
+const TEMPLATE = /\{\{[^\n]*?\}\}|\{%[^\n]*?%\}|<%[^\n]*?%>|\$\{[^\n]*?\}/g;
+
+/** Stands for a name in a template; as long as what it replaces, so that places stay true. */
+const standIn = (text: string): string => "t".padEnd([...text].length, "_");
 
 /** Never throws: whatever bytes are in a file, it can be read or is said to be unreadable. */
 export async function parseForVerdict({ file, sql }: ScriptInput): Promise<ParsedScript> {
@@ -30,15 +33,17 @@ export async function parseForVerdict({ file, sql }: ScriptInput): Promise<Parse
   if (parsed.kind === "parsed") {
     return { ...parsed, ...(await readAllowances(file, sql, parsed.statements)) };
   }
-  const template = TEMPLATE.exec(sql);
-  if (template !== null) {
-    const offset = [...sql.slice(0, template.index)].length;
-    return refuse(
+  const template = sql.search(TEMPLATE);
+  if (template >= 0) {
+    const filled = await parseSql(sql.replaceAll(TEMPLATE, standIn));
+    const unreadable = refuse(
       "migration-template",
-      offset,
+      [...sql.slice(0, template)].length,
       "the file is a template: a program fills it in before PostgreSQL sees it",
-      "run it through its own tool by `migrations: { command: … }`; it is then proven, not classified",
+      "it is proven on a scratch database through its own tool; what is said of its statements holds for names alone",
     );
+    if (filled.kind === "error" || unreadable.kind !== "unreadable") return unreadable;
+    return { kind: "parsed", statements: filled.statements, allowances: [], problems: [unreadable.problem] };
   }
   return refuse("migration-syntax", parsed.offset, parsed.message, "correct the statement at this place");
 }

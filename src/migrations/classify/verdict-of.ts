@@ -67,7 +67,8 @@ export function verdictOf(input: ScriptInput, script: ParsedScript, { world, kee
     if (keep || index < nodes.length - 1) apply(world, statement.node, keep);
   }
   const problems = [...script.problems, ...unused(input, script.allowances, used)];
-  return { file, direction, phase: phaseOf(verdicts), statements: verdicts, problems };
+  const template = problems.some(({ code }) => code === "migration-template");
+  return { file, direction, phase: template ? "unknown" : phaseOf(verdicts), statements: verdicts, problems };
 }
 
 /** Several objects of one statement often meet the same rule: told once, with all that is locked. */

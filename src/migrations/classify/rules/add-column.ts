@@ -1,10 +1,11 @@
 import type { ColumnDef, Constraint } from "libpg-query";
 import { callsIn, rangeParts, walk, writtenType } from "../ast.ts";
 import { isVolatile } from "../volatility.ts";
-import { isFresh, keyOf } from "../world/world.ts";
+import { isFresh, keyOf, relationAt } from "../world/world.ts";
 import type { Change, ChangeMatcher } from "./alter-table.ts";
-import { nothing } from "./plain.ts";
+import { quick } from "./columns.ts";
 import { type Finding, found, rule } from "./rule.ts";
+import { truncateFails } from "./tables.ts";
 
 const NAMED =
   "old code names its columns: live prepared SELECT * and INSERT … SELECT * fail, joins may find the name ambiguous";
@@ -124,7 +125,7 @@ export const addColumn: ChangeMatcher = (change) => {
   if (cmd.subtype !== "AT_AddColumn" || cmd.def === undefined || !("ColumnDef" in cmd.def)) return null;
   const column = cmd.def.ColumnDef;
   if (cmd.missing_ok === true && table?.columns.has(column.colname ?? "") === true) {
-    return nothing("the column is there already, and is left as it is");
+    return quick(change.on, "the column is there already, and is left as it is");
   }
   return added(column, change);
 };
@@ -151,12 +152,12 @@ function added(column: ColumnDef, change: Change): readonly Finding[] {
   if (referring !== undefined) {
     const parent = rangeParts(referring.pktable);
     const parents = isFresh(cx.world, parent) ? [] : [keyOf(cx.world, parent)];
-    const broken = given
-      ? {
-          compatibility: "contract" as const,
-          why: "old code's rows get the default, which must exist in the table referred to",
-        }
-      : {};
+    const truncated = relationAt(cx.world, parent)?.truncated === true;
+    const defaulted = {
+      compatibility: "contract" as const,
+      why: "old code's rows get the default, which must exist in the table referred to",
+    };
+    const broken = truncated ? truncateFails(keyOf(cx.world, parent)) : given ? defaulted : {};
     findings.push({ rule: ADD_REFERRING, on: [on, ...parents], ...broken, ...(given ? { scan: true } : {}) });
   }
   if (findings.length === 0) findings.push({ rule: ADD_COLUMN, on: [on] });

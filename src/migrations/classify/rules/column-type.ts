@@ -92,7 +92,7 @@ export const alterType: ChangeMatcher = (change) => {
   const name = cmd.name ?? "";
   const column = table?.columns.get(name);
   const to = writtenType(cmd.def.ColumnDef.typeName);
-  const using = cmd.def.ColumnDef.raw_default !== undefined;
+  const using = isConversion(cmd.def.ColumnDef.raw_default, name);
   const view = readerOf(change, name);
   const findings: Finding[] =
     view === null ? [] : [{ rule: USED_BY_VIEW, on: [on], why: `the view ${view} reads the column` }];
@@ -101,6 +101,17 @@ export const alterType: ChangeMatcher = (change) => {
   const changed = typeChange({ column, to, using, collated: collated ?? null, change });
   return [...findings, ...(column?.fresh === true ? [...changed].map(forNewColumn) : changed)];
 };
+
+/** `USING column` and `USING column::type` are what happens without them, too. */
+function isConversion(expression: unknown, column: string): boolean {
+  if (expression === undefined) return false;
+  const node = expression as {
+    TypeCast?: { arg?: unknown };
+    ColumnRef?: { fields?: { String?: { sval?: string } }[] };
+  };
+  if (node.TypeCast !== undefined) return isConversion(node.TypeCast.arg, column);
+  return node.ColumnRef?.fields?.at(-1)?.String?.sval !== column;
+}
 
 const forNewColumn = (finding: Finding): Finding => ({
   ...finding,
@@ -140,18 +151,17 @@ function typeChange({ column, to, using, collated, change }: Changing): readonly
   }
   const scan = checkedColumn(change);
   const array = from.array !== to.array;
+  const plain = !array && !using;
   if (!array && collated !== null && collated !== column?.collation && sameFamily(from.name, to.name)) {
-    return found(COLLATE, [on], { rewrite: false });
+    return found(COLLATE, [on], { scan: scan || change.table?.whole !== true || indexed(change) });
   }
-  if (!array && sameType(from, to)) return quick(on, "the column has this type already");
-  // A plain USING column::type is what happens without it, too.
-  if (!array && using === false && widens(from, to)) return found(WIDEN, [on], { scan });
-  if (!array && using && widens(from, to)) return found(WIDEN, [on], { scan, rewrite: false });
-  if (!array && isText(from.name) && (to.name === "varchar" || to.name === "bpchar")) return found(NARROW, [on]);
-  if (!array && from.name === "timestamp" && to.name === "timestamptz") return found(ZONE, [on]);
-  if (!array && from.name === "timestamptz" && to.name === "timestamp") return found(ZONE, [on]);
-  if (!array && INTEGERS.includes(from.name) && to.name === "int8") return found(TO_BIGINT, [on]);
-  if (!array && from.name === "int2" && to.name === "int4") {
+  if (!array && !using && sameType(from, to)) return quick(on, "the column has this type already");
+  if (!array && !using && widens(from, to)) return found(WIDEN, [on], { scan });
+  if (plain && isText(from.name) && (to.name === "varchar" || to.name === "bpchar")) return found(NARROW, [on]);
+  if (plain && from.name === "timestamp" && to.name === "timestamptz") return found(ZONE, [on]);
+  if (plain && from.name === "timestamptz" && to.name === "timestamp") return found(ZONE, [on]);
+  if (plain && INTEGERS.includes(from.name) && to.name === "int8") return found(TO_BIGINT, [on]);
+  if (plain && from.name === "int2" && to.name === "int4") {
     return found(TO_BIGINT, [on], {
       compatibility: "expand-if",
       why: "values stay what they are, but every row is written anew",
@@ -189,6 +199,9 @@ function widens(from: WrittenType, to: WrittenType): boolean {
   }
   return false;
 }
+
+const indexed = ({ cmd, on, cx }: Change): boolean =>
+  [...cx.world.indexes.values()].some(({ table, columns }) => table === on && columns.includes(cmd.name ?? ""));
 
 /** A CHECK that names the column is proven again over all rows. */
 const checkedColumn = ({ cmd, table }: Change): boolean =>

@@ -2,7 +2,7 @@ import type { RenameStmt } from "libpg-query";
 import { rangeParts } from "../ast.ts";
 import { isFresh, keyOf, relationAt } from "../world/world.ts";
 import type { ChangeMatcher } from "./alter-table.ts";
-import { fresh, nothing } from "./plain.ts";
+import { fresh } from "./plain.ts";
 import { type Finding, found, type Matcher, rule } from "./rule.ts";
 
 const DROP_COLUMN = rule({
@@ -118,7 +118,7 @@ export const columns: ChangeMatcher = ({ cmd, on, table, cx }) => {
   switch (cmd.subtype) {
     case "AT_DropColumn":
       if (cmd.missing_ok === true && column === undefined && (table?.whole === true || cx.world.complete)) {
-        return nothing("there is no such column");
+        return quick(on, "there is no such column");
       }
       return column?.fresh === true ? fresh() : wanted(DROP_COLUMN, [on]);
     case "AT_ColumnDefault":

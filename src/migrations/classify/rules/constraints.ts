@@ -5,7 +5,7 @@ import { isFresh, keyOf } from "../world/world.ts";
 import { refusesNull } from "./add-column.ts";
 import type { Change, ChangeMatcher } from "./alter-table.ts";
 import { quick } from "./columns.ts";
-import { fresh, nothing } from "./plain.ts";
+import { fresh } from "./plain.ts";
 import { type Finding, found, type Matcher, rule } from "./rule.ts";
 
 const LATER = "add it once no running code writes what it refuses";
@@ -211,6 +211,10 @@ function add(node: Node, change: Change): readonly Finding[] | null {
       const eased = someNew && constraint.kind === "unique" && node.nulls_not_distinct !== true ? harmless : {};
       if (node.indexname === undefined) return found(ADD_UNIQUE, [on], eased);
       const index = cx.world.indexes.get(keyOf(cx.world, [...change.parts.slice(0, -1), node.indexname]));
+      // What the index refuses it refuses already.
+      if (constraint.kind === "unique" && index?.unique === true && !index.fresh) {
+        return quick(on, "the unique index is there already");
+      }
       const nullable =
         constraint.kind === "primary" &&
         (index?.columns ?? [""]).some((name) => table?.columns.get(name)?.notNull !== true);
@@ -226,7 +230,7 @@ function add(node: Node, change: Change): readonly Finding[] | null {
 function dropped({ cmd, on, table, cx }: Change): readonly Finding[] {
   const constraint = table?.constraints.get(cmd.name ?? "");
   if (constraint === undefined) {
-    if (cmd.missing_ok === true && cx.world.complete) return nothing("there is no such constraint");
+    if (cmd.missing_ok === true && cx.world.complete) return quick(on, "there is no such constraint");
     return found(DROP_UNIQUE, [on], { undecided: "whether it is a UNIQUE or PRIMARY KEY" });
   }
   if (constraint.fresh) return fresh("the same release made it");

@@ -41,7 +41,7 @@ export const identityRules = [SEQUENCE, DROP_SEQUENCE, GENERATED_ALWAYS];
 const ALWAYS = "a".charCodeAt(0);
 
 /** `setval` moves a sequence as ALTER SEQUENCE … RESTART does. */
-export const setval = (why: string) => found(SEQUENCE, [], { mode: null, why });
+export const setval = (why: string) => found(SEQUENCE, [], { mode: "RowExclusive", why });
 
 export const identity: ChangeMatcher = ({ cmd, on, table }) => {
   const column = table?.columns.get(cmd.name ?? "");

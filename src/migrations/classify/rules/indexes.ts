@@ -1,5 +1,6 @@
 import { dotted, rangeParts } from "../ast.ts";
 import { isFresh, keyOf, relationAt } from "../world/world.ts";
+import { quick } from "./columns.ts";
 import { droppedUnique, uniqueIndex } from "./constraints.ts";
 import { fresh, nothing } from "./plain.ts";
 import { type Context, type Finding, found, type Matcher, rule } from "./rule.ts";
@@ -50,7 +51,6 @@ const REINDEX = rule({
   statement: "REINDEX",
   compatibility: "expand",
   mode: "Share",
-  rewrite: true,
   scan: true,
   why: "writers wait until the index is built, and readers that would use it as well",
   safeWay: "REINDEX … CONCURRENTLY",
@@ -60,7 +60,7 @@ const RENAME_INDEX = rule({
   row: 39,
   statement: "ALTER INDEX … RENAME",
   compatibility: "expand-if",
-  mode: "ShareUpdateExclusive",
+  mode: null,
   why: "a constraint that owns the index is renamed with it",
   condition: "no running code names it, in ON CONFLICT ON CONSTRAINT or in what it makes of an error",
   breaks: ["42704"],
@@ -107,8 +107,10 @@ function create(made: import("libpg-query").IndexStmt, cx: Context): readonly Fi
   const concurrently = made.concurrent === true;
   const key = made.idxname === undefined ? null : keyOf(world, [...table.slice(0, -1), made.idxname]);
   const known = key === null ? undefined : world.indexes.get(key);
-  if (made.if_not_exists === true && known?.valid === true) return nothing("the index is there already");
   if (isFresh(world, table)) return fresh();
+  if (made.if_not_exists === true && known?.valid === true) {
+    return quick(on, "the index is there already", concurrently ? "ShareUpdateExclusive" : "Share");
+  }
   const columns = (made.indexParams ?? []).flatMap((one) => ("IndexElem" in one ? [one.IndexElem.name ?? ""] : []));
   const relation = relationAt(world, table);
   if (made.unique === true) {

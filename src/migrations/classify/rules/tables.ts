@@ -127,10 +127,23 @@ function createTable(made: CreateStmt, cx: Context): readonly Finding[] {
   }
   const referred = referredBy(made).filter((one) => !isFresh(world, one) && keyOf(world, one) !== keyOf(world, parts));
   if (referred.length > 0) {
-    findings.push({ rule: REFERENCES, on: [...new Set(referred.map((one) => keyOf(world, one)))] });
+    const truncated = referred.find((one) => relationAt(world, one)?.truncated === true);
+    findings.push({
+      rule: REFERENCES,
+      on: [...new Set(referred.map((one) => keyOf(world, one)))],
+      ...(truncated === undefined ? {} : truncateFails(keyOf(world, truncated))),
+    });
   }
   return findings.length === 0 ? fresh() : findings;
 }
+
+/** Granting TRUNCATE is rare enough to mean that it is used. */
+export const truncateFails = (table: string) => ({
+  compatibility: "contract" as const,
+  why: `a role that is not its owner may TRUNCATE ${table}, which fails as long as another table refers to it`,
+  safeWay: "have the running code DELETE instead, and revoke TRUNCATE, first",
+  breaks: ["0A000"],
+});
 
 /** Tables that foreign keys inside this tree refer to. */
 export function referredBy(tree: unknown): readonly (readonly string[])[] {
@@ -208,6 +221,10 @@ const WHOLE = new Set([
 
 function dropped(made: DropStmt, cx: Context): readonly Finding[] | null {
   const { world } = cx;
+  if (made.removeType === "OBJECT_SCHEMA" && made.missing_ok === true && world.schemas !== null) {
+    const there = (made.objects ?? []).some((object) => world.schemas?.has(dotted(object)[0] ?? "") === true);
+    if (!there) return nothing("there is no such schema");
+  }
   if (WHOLE.has(made.removeType ?? "")) return found(DROP_SCHEMA, []);
   if (made.removeType !== "OBJECT_TABLE") return null;
   const names = (made.objects ?? []).map((object) => dotted(object));

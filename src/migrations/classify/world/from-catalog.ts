@@ -6,12 +6,13 @@ import { emptyWorld, newRelation, type World } from "./world.ts";
 
 /** PostgreSQL's grammar must be loaded. */
 export function worldOf(catalog: Catalog): World {
-  const world = emptyWorld(true, Math.floor(catalog.version / 10_000));
+  const world = emptyWorld(new Set(Object.keys(catalog.schemas).map((name) => splitName(name)[0] ?? name)));
   for (const [name, table] of Object.entries(catalog.tables)) {
     const kind = table.kind === "partitioned" ? "partitioned" : "table";
     const relation = newRelation(kind, { fresh: false, whole: true });
     relation.rowSecurity = table.rowSecurity !== "off";
     relation.grantees = granteesOf(table);
+    relation.truncated = table.acl.some((entry) => /=TRUNCATE/i.test(entry) && !entry.startsWith(`${table.owner}=`));
     for (const column of table.columns) {
       relation.columns.set(column.name, {
         type: typeNamed(column.type),

@@ -7,8 +7,8 @@ import type { WrittenType } from "../ast.ts";
 export type World = {
   /** True with a catalog: what is not in here does not exist. */
   readonly complete: boolean;
-  /** PostgreSQL's major, where it is known. */
-  readonly major: number | null;
+  /** Null: not known. */
+  readonly schemas: ReadonlySet<string> | null;
   /** Where names without a schema lead. */
   schema: string;
   readonly relations: Map<string, Relation>;
@@ -31,6 +31,8 @@ export type Relation = {
   /** Views: the query as a tree, and what it reads. */
   query: unknown;
   readers: readonly string[];
+  /** Somebody besides the owner may TRUNCATE it; null: not known. */
+  truncated: boolean | null;
   /** Who was granted anything, besides the owner; null: not known. */
   grantees: readonly string[] | null;
 };
@@ -79,9 +81,9 @@ export type Routine = Readonly<{
   fresh: boolean;
 }>;
 
-export const emptyWorld = (complete: boolean, major: number | null): World => ({
-  complete,
-  major,
+export const emptyWorld = (schemas: ReadonlySet<string> | null): World => ({
+  complete: schemas !== null,
+  schemas,
   schema: "public",
   relations: new Map(),
   indexes: new Map(),
@@ -99,6 +101,7 @@ export const newRelation = (kind: Relation["kind"], at: Readonly<{ fresh: boolea
   defaultPartition: at.fresh ? false : null,
   query: null,
   readers: [],
+  truncated: null,
   grantees: null,
 });
 

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { type Entry, listFolder } from "../../io/folders.ts";
+import { type Problem, problem } from "../../problem.ts";
+import type { Format, FoundFolder, FoundScript } from "./found-script.ts";
+import { drizzleOrder } from "./drizzle-order.ts";
+import { nameOf } from "./script-name.ts";
+import { readScript } from "./read-script.ts";
+import { sectionFormat, sectionsOf } from "./sections.ts";
+
+/** A file that may be a migration, where it lies, and whose way it is by its name. */
+type Candidate = Readonly<{ path: string; migration: string; direction: "up" | "down" | null; dialect: string | null }>;
+
+/**
+ * Reads a folder of migrations as whatever tool laid it out; `format` says which, else it is found out. Only its own files and those one folder
+ * below are looked at. Never throws for what is in a file.
+ */
+export async function readFolder(folder: string, format: Format | null = null): Promise<FoundFolder> {
+  const entries = await listFolder(folder);
+  if (entries === null) {
+    const missing = { ...problem("migrations-missing", "there is no such folder of migrations"), file: folder };
+    return { format: format ?? "sql", scripts: [], problems: [missing] };
+  }
+  const below = await foldersBelow(folder, entries);
+  const order = await drizzleOrder(folder, below);
+  const candidates = chosen([...entries.flatMap(({ name, kind }) => (kind === "file" ? [nameOf(name)] : [])), ...below.flatMap(inFolder)]);
+  const problems: Problem[] = [];
+  const scripts: FoundScript[] = [];
+  const formats = new Set<Format>();
+  const sorted = order === null ? candidates.sort(byMigration) : candidates.sort((a, b) => order(a.migration) - order(b.migration));
+  for (const candidate of sorted) {
+    const read = await readScript(join(folder, candidate.path), candidate.path);
+    const sections = read.kind === "sql" ? sectionsOf(candidate.path, read.sql) : null;
+    if (sections !== null && read.kind === "sql") {
+      formats.add(sectionFormat(read.sql) ?? "sql");
+      scripts.push(...sections);
+      continue;
+    }
+    formats.add(formatOf(candidate, { drizzle: order !== null, read }));
+    const direction = candidate.direction ?? "up";
+    const transaction = read.kind !== "sql" || !/^\s*--\s*sampan:\s*no-transaction\b/m.test(read.sql);
+    scripts.push({ file: candidate.path, direction, transaction, content: read });
+  }
+  const found = format ?? ([...formats].find((one) => one !== "sql") ?? "sql");
+  return { format: found, scripts, problems };
+}
+
+type Below = Readonly<{ name: string; files: readonly string[] }>;
+
+async function foldersBelow(folder: string, entries: readonly Entry[]): Promise<readonly Below[]> {
+  const folders = entries.filter(({ name, kind }) => kind === "folder" && !name.startsWith(".") && name !== "node_modules");
+  return Promise.all(
+    folders.map(async ({ name }) => ({
+      name,
+      files: ((await listFolder(join(folder, name))) ?? []).flatMap((one) => (one.kind === "file" ? [one.name] : [])),
+    })),
+  );
+}
+
+/** Prisma's `NAME/migration.sql`, Diesel's `NAME/up.sql` and `NAME/down.sql`. */
+const inFolder = ({ name, files }: Below): readonly (Candidate | null)[] =>
+  files.map((file) => {
+    const path = `${name}/${file}`;
+    if (file === "migration.sql" || file === "up.sql") return { path, migration: name, direction: "up", dialect: null };
+    if (file === "down.sql") return { path, migration: name, direction: "down", dialect: null };
+    return null;
+  });
+
+/** Where a migration is written for several databases, PostgreSQL's is taken; where it is not for PostgreSQL at all, none. */
+function chosen(all: readonly (Candidate | null)[]): Candidate[] {
+  const best = new Map<string, Candidate>();
+  const rank = ({ dialect }: Candidate): number => (dialect === null ? 1 : dialect === "postgres" ? 2 : 0);
+  for (const candidate of all) {
+    if (candidate === null || rank(candidate) === 0) continue;
+    const key = `${candidate.migration} ${candidate.direction}`;
+    const before = best.get(key);
+    if (before === undefined || rank(candidate) > rank(before)) best.set(key, candidate);
+  }
+  return [...best.values()];
+}
+
+function byMigration(a: Candidate, b: Candidate): number {
+  const order = a.migration.localeCompare(b.migration, "en", { numeric: true });
+  return order || Number(a.direction === "down") - Number(b.direction === "down") || (a.path < b.path ? -1 : 1);
+}
+
+type Read = Awaited<ReturnType<typeof readScript>>;
+
+function formatOf({ path, direction, dialect }: Candidate, { drizzle, read }: Readonly<{ drizzle: boolean; read: Read }>): Format {
+  if (drizzle) return "drizzle";
+  if (path.endsWith("/migration.sql")) return "prisma";
+  if (path.includes("/")) return "diesel";
+  if (read.kind === "code") return read.language === "fizz" ? "fizz" : read.tool;
+  if (dialect !== null) return "fizz";
+  if (/^[VU][\d._]+__/.test(path)) return "flyway";
+  if (direction === null) return "sql";
+  return /^\d{1,9}_[A-Za-z0-9][A-Za-z0-9_-]*\.(up|down)\.sql$/.test(path) ? "sampan" : "golang-migrate";
+}

@@ -1,0 +1,202 @@
+import pg from "pg";
+import type { Catalog } from "../../../src/migrations/catalog/catalog.ts";
+import { readCatalog } from "../../../src/migrations/catalog/read-catalog.ts";
+import { LOCK_MODES, type LockMode } from "../../../src/migrations/classify/verdict.ts";
+import type { Case } from "./corpus.ts";
+import { OLD_PREPARED, OLD_QUERIES, OLD_STARS } from "./old-schema.ts";
+
+/** What really happened. */
+export type Measured = Readonly<{
+  catalog: Catalog;
+  /** The strongest on what was there before. */
+  mode: LockMode | null;
+  rewrite: boolean;
+  scan: boolean;
+  /** Old queries that fail or return something else, with the SQLSTATE. */
+  broken: Readonly<Record<string, string>>;
+  /** Live prepared statements, and INSERT … SELECT *. */
+  brokenStars: Readonly<Record<string, string>>;
+  /** PostgreSQL refused it. */
+  refused: string | null;
+}>;
+
+export type At = Readonly<{
+  /** Of the database that is migrated. */
+  owner: string;
+  app: string;
+  /** What old code is answered without the migration: asked of another copy, as sequences do not roll back. */
+  before: Answers;
+}>;
+
+export async function measure(one: Case, at: At): Promise<Measured> {
+  const owner = await connect(at.owner);
+  try {
+    const live = await connect(at.app);
+    for (const [name, sql] of Object.entries(OLD_PREPARED))
+      await live.query({ name, text: sql }).catch(() => undefined);
+    const stars = await starAnswers(live);
+    const catalog = await readCatalog(owner);
+    const done = await (one.outside === true ? outside(one, owner, at) : inside(one, owner));
+    const after = await answersOf(at.app);
+    const starsAfter = await starAnswers(live);
+    await live.end();
+    return { catalog, ...done, broken: differences(at.before, after), brokenStars: differences(stars, starsAfter) };
+  } finally {
+    await owner.end();
+  }
+}
+
+/** Each by itself, as an earlier release did it. */
+export async function prepareDatabase(url: string, statements: readonly string[]): Promise<void> {
+  const client = await connect(url);
+  for (const sql of statements) await client.query(sql);
+  await client.end();
+}
+
+export async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query("set statement_timeout = '10s'; set timezone = 'Asia/Tokyo'");
+  return client;
+}
+
+export type Answers = Readonly<Record<string, string>>;
+
+/** What old code is answered. */
+export async function answersOf(url: string): Promise<Answers> {
+  const found: Record<string, string> = {};
+  let client = await connect(url).catch((error: { code?: string }) => error.code ?? "lost");
+  if (typeof client === "string") return { connect: client };
+  for (const [name, statements] of Object.entries(OLD_QUERIES)) {
+    if (typeof client === "string") break;
+    found[name] = await answer(client, statements);
+    if (found[name] === "lost") client = await connect(url).catch(() => "lost");
+  }
+  if (typeof client !== "string") await client.end();
+  return found;
+}
+
+async function starAnswers(client: pg.Client): Promise<Answers> {
+  const found: Record<string, string> = {};
+  for (const [name, text] of Object.entries(OLD_PREPARED)) {
+    found[`prepared ${name}`] = await client.query({ name, text }).then(
+      // Only that it goes on; values are compared by the queries.
+      ({ rows }) => `${rows.length} rows`,
+      (error: { code?: string }) => error.code ?? "lost",
+    );
+  }
+  for (const [name, statements] of Object.entries(OLD_STARS)) found[name] = await answer(client, statements);
+  return found;
+}
+
+async function answer(client: pg.Client, statements: readonly string[]): Promise<string> {
+  let result = "";
+  try {
+    await client.query("begin");
+    for (const sql of statements) {
+      const { rows, rowCount, fields } = await client.query(sql);
+      result += JSON.stringify([rows, rowCount, fields.map(({ name, dataTypeID }) => [name, KINDS[dataTypeID] ?? ""])]);
+    }
+  } catch (error) {
+    result = (error as { code?: string }).code ?? "lost";
+  }
+  await client.query("rollback").catch(() => undefined);
+  return result;
+}
+
+/** What a driver makes another value of; texts of any kind are the same to it. */
+const KINDS: Readonly<Record<number, string>> = { 20: "int8", 23: "int4", 1114: "timestamp", 1184: "timestamptz" };
+
+function differences(before: Answers, after: Answers): Answers {
+  if (after.connect !== undefined) return { connect: after.connect };
+  const changed = Object.entries(before).filter(([name, was]) => after[name] !== was);
+  return Object.fromEntries(
+    changed.map(([name]) => [name, /^\w{5}$|^lost$/.test(after[name] ?? "") ? (after[name] ?? "") : "other result"]),
+  );
+}
+
+type Done = Pick<Measured, "mode" | "rewrite" | "scan" | "refused">;
+
+const FILES = `select c.oid::regclass::text as name, pg_relation_filenode(c.oid) as node, pg_relation_size(c.oid) > 0 as filled from pg_class c
+  where relkind in ('r', 'm') and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`;
+const SCANS = `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int as n from pg_stat_xact_user_tables where relid = any ($1)`;
+const LOCKS = `select mode from pg_locks where pid = $1 and locktype = 'relation' and relation = any ($2)`;
+const KNOWN = `select array_agg(oid) as oids from pg_class
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')`;
+
+async function inside(one: Case, owner: pg.Client): Promise<Done> {
+  const { rows: pids } = await owner.query("select pg_backend_pid() as pid");
+  const known = (await owner.query(KNOWN)).rows[0].oids;
+  const files = await nodes(owner);
+  // Small tables are else read whole, whatever index there is.
+  await owner.query("begin; set local enable_seqscan = off");
+  let done: Done = { mode: null, rewrite: false, scan: false, refused: null };
+  try {
+    // The scratch session of a migration, with its own settings.
+    for (const [index, sql] of one.sql.entries()) {
+      await owner.query(sql);
+      if (index < one.sql.length - 1) continue;
+      const locks = await owner.query(LOCKS, [pids[0].pid, known]);
+      const read = (await owner.query(SCANS, [known])).rows[0].n as number;
+      const now = await nodes(owner);
+      const rewrite = [...now].some(([name, node]) => files.has(name) && files.get(name) !== node);
+      done = { mode: strongest(locks.rows.map(({ mode }) => String(mode))), rewrite, scan: read > 1, refused: null };
+    }
+    await owner.query("commit");
+  } catch (error) {
+    await owner.query("rollback");
+    return { ...done, refused: (error as { code?: string }).code ?? "lost" };
+  }
+  return done;
+}
+
+async function nodes(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query(FILES);
+  // An empty file is TRUNCATE's: nothing was written.
+  return new Map(rows.filter(({ filled }) => filled === true).map(({ name, node }) => [String(name), String(node)]));
+}
+
+/** A reader's open transaction makes it wait where its locks can be seen. */
+async function outside(one: Case, owner: pg.Client, at: At): Promise<Done> {
+  const [reader, watcher] = [await connect(at.owner), await connect(at.owner)];
+  const known = (await owner.query(KNOWN)).rows[0].oids;
+  const pid = (await owner.query("select pg_backend_pid() as pid")).rows[0].pid;
+  const files = await nodes(owner);
+  try {
+    await reader.query("begin isolation level repeatable read");
+    await reader.query("select count(*) from users, posts, measures, post_counts, settings");
+    const running = owner.query(one.sql.join(";")).then(
+      () => null,
+      (error: { code?: string }) => error.code ?? "lost",
+    );
+    let mode: LockMode | null = null;
+    for (let tries = 0; tries < 300; tries += 1) {
+      const { rows } = await watcher.query(LOCKS, [pid, known]);
+      const seen = strongest(rows.map(({ mode }) => String(mode)));
+      if (seen !== null && (mode === null || LOCK_MODES.indexOf(seen) > LOCK_MODES.indexOf(mode))) mode = seen;
+      const waits = await watcher.query(
+        "select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = $1",
+        [pid],
+      );
+      if (waits.rows[0]?.waits === true && mode !== null) break;
+      if (tries > 20 && (await Promise.race([running.then(() => true), Promise.resolve(false)]))) break;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await reader.query("rollback");
+    const refused = await running;
+    const now = await nodes(owner);
+    const rewrite = [...now].some(([name, node]) => files.has(name) && files.get(name) !== node);
+    return { mode, rewrite, scan: false, refused };
+  } finally {
+    await reader.end();
+    await watcher.end();
+  }
+}
+
+function strongest(modes: readonly string[]): LockMode | null {
+  let most = -1;
+  for (const mode of modes) most = Math.max(most, LOCK_MODES.indexOf(mode.replace(/Lock$/, "") as LockMode));
+  // AccessShare is what every reader takes.
+  return most <= 0 ? null : (LOCK_MODES[most] ?? null);
+}
