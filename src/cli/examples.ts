@@ -13,9 +13,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   history: "sampan history production",
   approve: "sampan approve 20261123-141702-3f9a --item announced --by ann --evidence https://chat.example/42",
   images: "sampan images prune staging",
+  migrations: "sampan migrations check",
+  "migrations check": "sampan migrations check blog",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };
 
 /** `usage` may carry arguments after the name. */
-export const exampleOf = (usage: string): string => EXAMPLES[usage.split(" ")[0] ?? ""] ?? "sampan --help";
+export const exampleOf = (usage: string): string => EXAMPLES[usage.replace(/ [<[].*$/, "")] ?? "sampan --help";

@@ -105,6 +105,22 @@ export function buildProgram({ stop, exit }: Invocation): Command {
   command("images <action> <environment>", "prune: remove what no environment runs or could return to").action(
     run(async () => (await import("./commands/images.ts")).images),
   );
+  const migrations = command("migrations", "what migrations do to code that runs");
+  migrations
+    .command("check [services...]")
+    .description("say of every statement what it does to code that runs, and what it locks; no database is needed")
+    .option("--env <environment>", "judge what is pending there, by its databases' catalogs")
+    .option("--dir <folder>", "judge this folder, of whatever tool, without a fleet file")
+    .option("--format <format>", "how the folder is laid out; else it is found out")
+    .option(
+      "--database <variable>",
+      "the environment variable that holds the URL of a database whose catalog to look at",
+    )
+    .option("--from <migration>", "judge this migration and those after it")
+    .option("--all", "show what nobody notices, and the down files, too")
+    .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations check")}`)
+    .exitOverride()
+    .action(run(async () => (await import("./commands/migrations-check.ts")).migrationsCheck));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -14,18 +14,20 @@ export function cliReference(program: Command): string {
     "",
     ...options(program),
     "",
-    ...program.commands.flatMap((command) => [
-      `## sampan ${command.name()}`,
-      "",
-      `${sentence(command.description())}`,
-      "",
-      ...(command.registeredArguments.length > 0
-        ? [`Arguments: ${command.registeredArguments.map((one) => `\`${argument(one)}\``).join(", ")}.`, ""]
-        : []),
-      `Example: \`${exampleOf(command.name())}\``,
-      "",
-      ...(help.visibleOptions(command).length > 1 ? [...options(command), ""] : []),
-    ]),
+    ...program.commands
+      .flatMap(withInner)
+      .flatMap(({ path, command }) => [
+        `## sampan ${path}`,
+        "",
+        `${sentence(command.description())}`,
+        "",
+        ...(command.registeredArguments.length > 0
+          ? [`Arguments: ${command.registeredArguments.map((one) => `\`${argument(one)}\``).join(", ")}.`, ""]
+          : []),
+        `Example: \`${exampleOf(path)}\``,
+        "",
+        ...(help.visibleOptions(command).length > 1 ? [...options(command), ""] : []),
+      ]),
     "## Exit codes",
     "",
     "| Code | Meaning |",
@@ -37,6 +39,14 @@ export function cliReference(program: Command): string {
   ];
   return lines.join("\n");
 }
+
+type Named = Readonly<{ path: string; command: Command }>;
+
+/** A command, or, of a group, the commands in it. */
+const withInner = (command: Command): readonly Named[] =>
+  command.commands.length === 0
+    ? [{ path: command.name(), command }]
+    : command.commands.map((inner) => ({ path: `${command.name()} ${inner.name()}`, command: inner }));
 
 const MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   done: "done and verified",

@@ -5,10 +5,7 @@ import type { FileVerdict } from "../classify/verdict.ts";
 import type { FoundFolder, FoundScript } from "./found-script.ts";
 
 /** What every file of a folder does to running code. With a catalog all are one release; without one, each is a release of its own. */
-export async function judgeFolder(
-  { scripts }: FoundFolder,
-  catalog: Catalog | null,
-): Promise<readonly FileVerdict[]> {
+export async function judgeFolder({ scripts }: FoundFolder, catalog: Catalog | null): Promise<readonly FileVerdict[]> {
   const readable = scripts.flatMap((script): ScriptInput[] =>
     script.content.kind === "sql" ? [{ ...script, sql: script.content.sql }] : [],
   );
@@ -25,5 +22,11 @@ function unread({ file, direction, content }: FoundScript): FileVerdict {
           `${content.kind === "code" ? content.language : ""} code: what it does cannot be read from its text`,
           "it is proven on a scratch database, not classified",
         );
-  return { file, direction, phase: "unknown", statements: [], problems: [{ ...why, file, line: why.line ?? 1, column: why.column ?? 1 }] };
+  return {
+    file,
+    direction,
+    phase: "unknown",
+    statements: [],
+    problems: [{ ...why, file, line: why.line ?? 1, column: why.column ?? 1 }],
+  };
 }

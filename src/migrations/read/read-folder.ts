@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type Entry, listFolder } from "../../io/folders.ts";
 import { type Problem, problem } from "../../problem.ts";
-import type { Format, FoundFolder, FoundScript } from "./found-script.ts";
 import { drizzleOrder } from "./drizzle-order.ts";
-import { nameOf } from "./script-name.ts";
+import type { Format, FoundFolder, FoundScript } from "./found-script.ts";
 import { readScript } from "./read-script.ts";
+import { nameOf } from "./script-name.ts";
 import { sectionFormat, sectionsOf } from "./sections.ts";
 
 /** A file that may be a migration, where it lies, and whose way it is by its name. */
@@ -22,11 +22,15 @@ export async function readFolder(folder: string, format: Format | null = null): 
   }
   const below = await foldersBelow(folder, entries);
   const order = await drizzleOrder(folder, below);
-  const candidates = chosen([...entries.flatMap(({ name, kind }) => (kind === "file" ? [nameOf(name)] : [])), ...below.flatMap(inFolder)]);
+  const candidates = chosen([
+    ...entries.flatMap(({ name, kind }) => (kind === "file" ? [nameOf(name)] : [])),
+    ...below.flatMap(inFolder),
+  ]);
   const problems: Problem[] = [];
   const scripts: FoundScript[] = [];
   const formats = new Set<Format>();
-  const sorted = order === null ? candidates.sort(byMigration) : candidates.sort((a, b) => order(a.migration) - order(b.migration));
+  const sorted =
+    order === null ? candidates.sort(byMigration) : candidates.sort((a, b) => order(a.migration) - order(b.migration));
   for (const candidate of sorted) {
     const read = await readScript(join(folder, candidate.path), candidate.path);
     const sections = read.kind === "sql" ? sectionsOf(candidate.path, read.sql) : null;
@@ -40,14 +44,16 @@ export async function readFolder(folder: string, format: Format | null = null): 
     const transaction = read.kind !== "sql" || !/^\s*--\s*sampan:\s*no-transaction\b/m.test(read.sql);
     scripts.push({ file: candidate.path, direction, transaction, content: read });
   }
-  const found = format ?? ([...formats].find((one) => one !== "sql") ?? "sql");
+  const found = format ?? [...formats].find((one) => one !== "sql") ?? "sql";
   return { format: found, scripts, problems };
 }
 
 type Below = Readonly<{ name: string; files: readonly string[] }>;
 
 async function foldersBelow(folder: string, entries: readonly Entry[]): Promise<readonly Below[]> {
-  const folders = entries.filter(({ name, kind }) => kind === "folder" && !name.startsWith(".") && name !== "node_modules");
+  const folders = entries.filter(
+    ({ name, kind }) => kind === "folder" && !name.startsWith(".") && name !== "node_modules",
+  );
   return Promise.all(
     folders.map(async ({ name }) => ({
       name,
@@ -85,7 +91,10 @@ function byMigration(a: Candidate, b: Candidate): number {
 
 type Read = Awaited<ReturnType<typeof readScript>>;
 
-function formatOf({ path, direction, dialect }: Candidate, { drizzle, read }: Readonly<{ drizzle: boolean; read: Read }>): Format {
+function formatOf(
+  { path, direction, dialect }: Candidate,
+  { drizzle, read }: Readonly<{ drizzle: boolean; read: Read }>,
+): Format {
   if (drizzle) return "drizzle";
   if (path.endsWith("/migration.sql")) return "prisma";
   if (path.includes("/")) return "diesel";

@@ -19,7 +19,12 @@ const CODE = /\.(?:js|mjs|cjs|ts|mts|cts|go|py|rb|fizz)$/;
 export function nameOf(
   file: string,
 ): Readonly<{ path: string; migration: string; direction: "up" | "down" | null; dialect: string | null }> | null {
-  if (file.startsWith(".") || /\.(?:test|spec|d)\.[cm]?[jt]s$/.test(file) || /^(?:index|embed|migrations?)\.[a-z]+$/.test(file)) return null;
+  if (
+    file.startsWith(".") ||
+    /\.(?:test|spec|d)\.[cm]?[jt]s$/.test(file) ||
+    /^(?:index|embed|migrations?)\.[a-z]+$/.test(file)
+  )
+    return null;
   if (!file.endsWith(".sql") && !CODE.test(file)) return null;
   const undo = /^U([\d._]+__.*)\.sql$/.exec(file);
   if (undo?.[1] !== undefined) return { path: file, migration: `V${undo[1]}`, direction: "down", dialect: null };

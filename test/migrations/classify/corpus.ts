@@ -151,9 +151,9 @@ export const CORPUS: readonly Case[] = [
   of(30, "alter table settings add constraint good_flags check (flags >= 0) not valid"),
   of(30, "alter table posts add constraint short check (length(title) < 20) not valid"),
   after(
-    ["alter table posts add constraint some check (length(title) < 500) not valid"],
+    ["alter table posts add constraint not_long check (length(title) < 500) not valid"],
     31,
-    "alter table posts validate constraint some",
+    "alter table posts validate constraint not_long",
   ),
   after(
     ["alter table comments add constraint old_user foreign key (legacy_user) references users (id) not valid"],
@@ -291,7 +291,7 @@ export const CORPUS: readonly Case[] = [
   outside(60, "vacuum full users"),
   of(60, "alter table archive set unlogged"),
   of(60, "refresh materialized view post_counts"),
-  outside(60, "refresh materialized view concurrently post_counts"),
+  of(60, "refresh materialized view concurrently post_counts"),
   of(61, "update users set score = 1"),
   of(61, "delete from comments"),
   of(61, "truncate stock"),

@@ -70,11 +70,11 @@ insert into posts (user_id, title, body, slug, rating, code) select 1 + i % 40, 
 insert into comments (post_id, text) select 1 + i % 60, 'Comment' from generate_series(1, 80) i;
 insert into settings (key, value) values ('a', '1'), ('b', '2');
 insert into sessions values (1, 'x'), (2, 'y');
-insert into stock values (1, 5, 'n');
+insert into stock values (1, 5, 'n'), (2, 6, 'm');
 insert into tickets (text) values ('one');
 insert into measures values ('2020-05-05', 1), ('2021-05-05', 2);
 insert into measures_2022 values ('2022-05-05', 3);
-insert into measures_2023 values ('2023-05-05', 4);
+insert into measures_2023 values ('2023-05-05', 4), ('2023-06-06', 5);
 insert into notes (text) values ('mine');
 insert into notes (owner, text) values ('somebody else', 'hidden');
 refresh materialized view post_counts;
@@ -160,7 +160,7 @@ export const OLD_QUERIES: Readonly<Record<string, readonly string[]>> = {
   "new setting": ["insert into settings (key, value) values ('c', '3') returning value, version, flags"],
   "bad setting": ["update settings set value = 'x', flags = -1 where key = 'b' returning value, flags"],
   "forget sessions": ["truncate sessions"],
-  session: ["insert into sessions (id, data) values (3, 'z') returning data"],
+  session: ["insert into sessions (id, data) values (3, 'z'), (4, 'z') returning data"],
   stock: ["update stock set qty = 150 where id = 1 returning qty, note"],
   "empty note of stock": [
     "update stock set note = '' where id = 1 returning note",
