@@ -6,28 +6,39 @@ import type { Desired } from "./desired.ts";
  * @throws Error when `needs` has a cycle: the fleet file's reader has refused that before.
  */
 export function waitsFor(desired: Desired, changing: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
-  const order = topological(desired);
-  const waits = new Map<string, readonly string[]>();
-  const needs = new Map(desired.services.map((service) => [service.name, service.needs]));
-  for (const name of order) {
-    const found = new Set<string>();
-    for (const need of needs.get(name) ?? []) {
-      if (changing.has(need)) found.add(need);
-      else for (const further of waits.get(need) ?? []) found.add(further);
+  const graph = graphOf(desired);
+  const order = topological(graph);
+  const changes = graph.names.map((name) => changing.has(name));
+  const waits: (readonly number[])[] = graph.names.map(() => []);
+  for (const at of order) {
+    const found = new Set<number>();
+    for (const need of graph.needs[at] ?? []) {
+      if (changes[need]) found.add(need);
+      else for (const further of waits[need] ?? []) found.add(further);
     }
-    waits.set(name, [...found]);
+    waits[at] = [...found];
   }
-  const edges = new Map<string, Set<string>>([...changing].map((name) => [name, new Set<string>()]));
-  for (const name of changing) {
-    for (const need of waits.get(name) ?? []) {
-      if (desired.direction === "forward") edges.get(name)?.add(need);
-      else edges.get(need)?.add(name);
+  const named = (at: number): string => graph.names[at] ?? "";
+  const edges = new Map([...changing].map((name) => [name, new Set<string>()]));
+  const sequence = order.filter((at) => changes[at]);
+  for (const at of sequence) {
+    for (const need of waits[at] ?? []) {
+      if (desired.direction === "forward") edges.get(named(at))?.add(named(need));
+      else edges.get(named(need))?.add(named(at));
     }
   }
-  const sequence = order.filter((name) => changing.has(name));
   if (desired.direction === "back") sequence.reverse();
-  addGroups(desired, sequence, edges);
+  addGroups(desired, sequence.map(named), edges);
   return new Map([...edges].map(([name, set]) => [name, [...set].sort()]));
+}
+
+/** The services and their needs by number: each name is looked up once, however often it is needed. */
+type Graph = Readonly<{ names: readonly string[]; needs: readonly (readonly number[])[] }>;
+
+function graphOf({ services }: Desired): Graph {
+  const numbers = new Map(services.map(({ name }, number) => [name, number]));
+  const needs = services.map((service) => service.needs.flatMap((need) => numbers.get(need) ?? []));
+  return { names: services.map(({ name }) => name), needs };
 }
 
 /** Groups are walls: nothing of a group starts before everything of the one before it is ready. */
@@ -47,27 +58,18 @@ function addGroups(desired: Desired, sequence: readonly string[], edges: Map<str
 }
 
 /** Needs before those who need them; ties in the order of the fleet file. Iterative: a chain of 10,000 services is no stack. */
-function topological(desired: Desired): readonly string[] {
-  const known = new Set(desired.services.map(({ name }) => name));
-  const left = new Map<string, number>();
-  const wanted = new Map<string, string[]>();
-  for (const { name, needs } of desired.services) {
-    const inside = needs.filter((need) => known.has(need));
-    left.set(name, inside.length);
-    for (const need of inside) {
-      const list = wanted.get(need);
-      if (list === undefined) wanted.set(need, [name]);
-      else list.push(name);
+function topological({ needs }: Graph): readonly number[] {
+  const left = needs.map((own) => own.length);
+  const wanted: number[][] = needs.map(() => []);
+  for (const [at, own] of needs.entries()) for (const need of own) wanted[need]?.push(at);
+  const order = [...left.keys()].filter((at) => left[at] === 0);
+  for (let next = 0; next < order.length; next += 1) {
+    for (const at of wanted[order[next] ?? 0] ?? []) {
+      const count = (left[at] ?? 0) - 1;
+      left[at] = count;
+      if (count === 0) order.push(at);
     }
   }
-  const order = desired.services.filter(({ name }) => left.get(name) === 0).map(({ name }) => name);
-  for (let index = 0; index < order.length; index += 1) {
-    for (const name of wanted.get(order[index] ?? "") ?? []) {
-      const count = (left.get(name) ?? 0) - 1;
-      left.set(name, count);
-      if (count === 0) order.push(name);
-    }
-  }
-  if (order.length < desired.services.length) throw new Error("the services' needs form a cycle");
+  if (order.length < needs.length) throw new Error("the services' needs form a cycle");
   return order;
 }
