@@ -1,4 +1,4 @@
-import { sha256 } from "../src/io/digest.ts";
+import { sha512t256 } from "../src/io/digest.ts";
 import { makePlan } from "../src/plan/make-plan.ts";
 import type { Observed } from "../src/plan/observed.ts";
 import { type Case, deployed, largeFleet, type Shape, type Size } from "./large-fleet.ts";
@@ -15,7 +15,7 @@ const desired = what === "changed" ? largeFleet(size, shape, "2") : before;
 const needs = desired.services.reduce((sum, service) => sum + service.needs.length, 0);
 const own = process.resourceUsage().maxRSS;
 const from = performance.now();
-const plan = makePlan(desired, observed, sha256);
+const plan = makePlan(desired, observed, sha512t256);
 const ms = performance.now() - from;
 process.stdout.write(
   JSON.stringify({

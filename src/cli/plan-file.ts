@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256 } from "../io/digest.ts";
+import { sha512t256 } from "../io/digest.ts";
 import { readTextIfThere } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planIdOf } from "../plan/plan-id.ts";
@@ -37,7 +37,7 @@ export async function readPlanFile(file: string, environment: string): Promise<P
   // As it was read: what the check hands back has its keys in another order.
   const plan = value as Plan;
   const { id, ...body } = plan;
-  if (planIdOf(body, sha256) !== id)
+  if (planIdOf(body, sha512t256) !== id)
     throw refusal(
       file,
       problem(

@@ -29,15 +29,17 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
   }
   const migrations = changing.flatMap((service) => [...migrateUp(service), ...migrateDownFirst(service)]);
   const steps: Step[] = [...migrations];
-  const awaited = new Set([...waits.values()].flat());
+  const migrated = migrations.map(({ id }) => id);
+  const awaited = new Set<string>();
+  for (const needs of waits.values()) for (const need of needs) awaited.add(need);
   for (const service of changing) {
     const own = built.get(service.name);
     if (own === undefined) continue;
     const before = (waits.get(service.name) ?? []).map((need) => built.get(need)?.ready ?? "");
     // Whoever waits for another service comes after the migrations through it.
-    const after = before.length > 0 ? before : migrations.map(({ id }) => id);
-    const first = new Set(own.first);
-    for (const step of own.steps) steps.push(first.has(step.id) ? { ...step, after: [...step.after, ...after] } : step);
+    const after = before.length > 0 ? before : migrated;
+    for (const step of own.steps)
+      steps.push(own.first.includes(step.id) ? { ...step, after: [...step.after, ...after] } : step);
     const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
     steps.push(...backfill(service, own, `${decided}.mark`), ...migrateDown(service, own, `${decided}.mark`));
   }

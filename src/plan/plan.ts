@@ -5,7 +5,7 @@ export type StepId = string;
 
 /** A graph of steps, made by a pure function from artifacts that exist. What is approved is what runs. */
 export type Plan = Readonly<{
-  /** SHA-256 (hex) of the rest of the plan: `planIdOf`. */
+  /** SHA-512/256 (hex) of the rest of the plan: `planIdOf`. */
   id: string;
   formatVersion: 1;
   fleet: string;

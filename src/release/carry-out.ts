@@ -6,7 +6,7 @@ import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import { runGate } from "../gates/run-gate.ts";
-import { sha256 } from "../io/digest.ts";
+import { sha512t256 } from "../io/digest.ts";
 import { expectsOf } from "../plan/expects.ts";
 import { foreignTo } from "../plan/foreign.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -160,7 +160,7 @@ const isLastClaim = async (store: Store, release: string, fence: Fence): Promise
   (await store.journal(release)).findLast((record) => record.kind === "claimed")?.fence === fence;
 
 function expectNoDrift(plan: Plan, observed: Observed): void {
-  if (expectsOf(observed, sha256) === plan.expects) return;
+  if (expectsOf(observed, sha512t256) === plan.expects) return;
   throw new Refused(
     [
       problem(

@@ -1,5 +1,5 @@
 import type { Environment } from "../fleet/fleet.ts";
-import { sha256 } from "../io/digest.ts";
+import { sha512t256 } from "../io/digest.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed, VerifiedMark } from "../plan/observed.ts";
@@ -78,7 +78,7 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     services,
     remove: chosen.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
   };
-  return makePlan(desired, observed, sha256);
+  return makePlan(desired, observed, sha512t256);
 }
 
 /** A way back that lacks its artifact or its configuration is refused before it is begun. */

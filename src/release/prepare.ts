@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readRepository } from "../artifacts/git/repository.ts";
 import type { Environment } from "../fleet/fleet.ts";
-import { sha256 } from "../io/digest.ts";
+import { sha512t256 } from "../io/digest.ts";
 import { catalogAt } from "../migrations/catalog/catalog-at.ts";
 import { proofsOf } from "../migrations/prove/stored-proofs.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
@@ -155,7 +155,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     remove: wish.services === null ? departed(at, observed) : [],
   };
   return {
-    plan: makePlan(desired, observed, sha256),
+    plan: makePlan(desired, observed, sha512t256),
     observed,
     configuration,
     repository,
