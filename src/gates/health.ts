@@ -1,5 +1,5 @@
 import type { HealthSpec } from "../fleet/fleet.ts";
-import type { Handle } from "../targets/target.ts";
+import type { Endpoint, Handle } from "../targets/target.ts";
 import { probe } from "./health-probe.ts";
 import { standings } from "./instances.ts";
 import { lastLines } from "./last-lines.ts";
@@ -12,15 +12,25 @@ const PROBE_TIME = 5000;
 const FAIR_TIME = 200;
 const OBSERVE_EVERY = 250;
 
-type Watched = { handle: Handle; since: number | null; done: boolean; checks: number; last: string };
+type Watched = {
+  readonly handle: Handle;
+  /** Where it answered last; asked for anew once it does not. */
+  endpoint: Endpoint | null;
+  since: number | null;
+  done: boolean;
+  checks: number;
+  last: string;
+};
 
 /** Every instance answers its health path well, continuously for `healthyFor`, and neither dies nor restarts meanwhile. */
 export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
   const started = cx.clock.monotonic();
   const standing = standings(on);
   const left = () => health.timeout - (cx.clock.monotonic() - started);
+  if (on.instances.length === 0) return passed("no instance whose health could be looked at");
   const all: readonly Watched[] = on.instances.map((handle) => ({
     handle,
+    endpoint: null,
     since: null,
     done: false,
     checks: 0,
@@ -32,11 +42,11 @@ export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx
   try {
     const polls = all.map((its) => poll(its, { all, health, on, cx: inner, left }));
     const found = await Promise.race([
-      Promise.all(polls).then((ends) => ends.find((end) => end !== null) ?? null),
-      ...polls.map((end) => end.then((finding) => finding ?? new Promise<never>(() => {}))),
+      // Whoever sees that all are through need not wait for the others to notice.
+      ...polls.map((end) => end.then((found) => found ?? new Promise<never>(() => {}))),
       watchDeaths(on, inner, { left, standing }),
     ]);
-    if (found !== null) return found;
+    if (found !== "all-through") return found;
     // The last word is the target's: a crash between two checks shows in the count of restarts.
     const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
     for (const { handle } of all) {
@@ -63,8 +73,11 @@ type Polled = Readonly<{
   left: () => number;
 }>;
 
-/** Ends with null once every instance has been healthy long enough, or with what is wrong. */
-async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promise<Finding | null> {
+/**
+ * Ends once every instance has been healthy long enough, or with what is wrong. Null: this one is through, and the time is up; those
+ * that are not say so.
+ */
+async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promise<Finding | "all-through" | null> {
   while (left() > 0) {
     const given = left();
     const why = await check(its, { health, on, cx, left: given });
@@ -78,10 +91,11 @@ async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promis
     if (why.kind === "healthy") {
       its.since ??= now;
       its.done = now - its.since >= health.healthyFor;
-      if (all.every(({ done }) => done)) return null;
+      if (all.every(({ done }) => done)) return "all-through";
     } else {
       // A check that the end of the gate cut short explains nothing.
       if (given > FAIR_TIME || its.checks === 1) its.last = why.why;
+      its.endpoint = null;
       its.since = null;
       its.done = false;
     }
@@ -89,7 +103,7 @@ async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promis
     const pace = its.since === null ? Math.min(POLL_FIRST, health.every) : health.every;
     // One that is through goes on being checked until the slowest is, close enough to see it through.
     await cx.clock.sleep(Math.max(1, Math.min(its.done ? POLL_FIRST : pace, Math.ceil(remaining), left())), cx.signal);
-    if (all.every(({ done }) => done)) return null;
+    if (all.every(({ done }) => done)) return "all-through";
   }
   if (its.done) return null;
   return failed(
@@ -104,10 +118,10 @@ async function check(
 ): ReturnType<typeof probe> {
   const { health, on, cx } = ask;
   try {
-    const endpoint = await limited(ask.left, cx, (signal) => on.target.endpoint(its.handle, { signal }));
-    if (endpoint === null) return { kind: "unhealthy", why: "it listens nowhere" };
+    its.endpoint ??= await limited(ask.left, cx, (signal) => on.target.endpoint(its.handle, { signal }));
+    if (its.endpoint === null) return { kind: "unhealthy", why: "it listens nowhere" };
     return await probe({
-      endpoint,
+      endpoint: its.endpoint,
       path: health.path,
       artifact: on.revision.artifact,
       timeout: Math.min(PROBE_TIME, ask.left),

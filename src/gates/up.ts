@@ -1,16 +1,18 @@
 import { boundedRequest } from "../io/bounded-request.ts";
 import type { ObservedInstance } from "../plan/observed.ts";
-import type { Handle, InstancesTarget } from "../targets/target.ts";
+import type { Endpoint, Handle, InstancesTarget } from "../targets/target.ts";
 import { standings } from "./instances.ts";
 import { lastLines } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { reportedArtifact } from "./report.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
 
-const POLL_FIRST = 25;
-const POLL_LATER = 100;
-/** After this long, quick polling would only cost. */
-const QUICK_FOR = 3000;
+/** Milliseconds between two looks, by how long it has been starting: what is slow to start gains nothing from quick looks, which only cost it. */
+const PACES = [
+  { until: 1000, pace: 10 },
+  { until: 3000, pace: 25 },
+  { until: Number.POSITIVE_INFINITY, pace: 100 },
+] as const;
 const ANSWER_LIMIT = 64 * 1024;
 const ANSWER_TIME = 2000;
 /** Asking the target costs more than asking an instance: it is done now and then while they start, and at the end. */
@@ -38,6 +40,7 @@ export async function upGate(
   let why = "nothing was seen yet";
   let known: ReadonlyMap<string, ObservedInstance> | null = null;
   let observedAt = 0;
+  const endpoints = new Map<string, Endpoint | null>();
   while (true) {
     const left = spec.timeout - spent();
     if (left <= 0) {
@@ -56,6 +59,7 @@ export async function upGate(
       if (known === null || reached.size === spec.count || spent() - observedAt >= OBSERVE_EVERY) {
         const seen = await limited(left, cx, (signal) => on.target.observe({ signal }));
         observedAt = spent();
+        endpoints.clear();
         known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
         let running = 0;
         for (const handle of on.instances) {
@@ -72,7 +76,7 @@ export async function upGate(
       const reaches = await Promise.all(
         pending.map(async (handle) => ({
           handle,
-          reach: await reach({ handle, on, cx, left: spec.timeout - spent(), spent: spent() }),
+          reach: await reach({ handle, on, cx, endpoints, left: spec.timeout - spent(), spent: spent() }),
         })),
       );
       for (const { handle, reach } of reaches) {
@@ -90,11 +94,13 @@ export async function upGate(
       why = `the target could not be asked: ${(error as Error).message}`;
     }
     await cx.clock.sleep(
-      Math.max(0, Math.min(spent() < QUICK_FOR ? POLL_FIRST : POLL_LATER, spec.timeout - spent())),
+      Math.max(0, Math.min(paceAfter(spent()), spec.timeout - spent())),
       cx.signal,
     );
   }
 }
+
+const paceAfter = (spent: number): number => PACES.find(({ until }) => spent < until)?.pace ?? 100;
 
 function evidenceOf(count: number, reached: ReadonlyMap<string, "reports" | "silent">): string {
   const reports = [...reached.values()].filter((kind) => kind === "reports").length;
@@ -108,10 +114,20 @@ function evidenceOf(count: number, reached: ReadonlyMap<string, "reports" | "sil
 }
 
 async function reach(
-  ask: Readonly<{ handle: Handle; on: GateSubject; cx: GateCx; left: number; spent: number }>,
+  ask: Readonly<{
+    handle: Handle;
+    on: GateSubject;
+    cx: GateCx;
+    /** Where each was at the last look at the target. */
+    endpoints: Map<string, Endpoint | null>;
+    left: number;
+    spent: number;
+  }>,
 ): Promise<Reach> {
-  const { handle, on, cx } = ask;
-  const endpoint = await endpointOf(on.target, handle, cx, ask.left);
+  const { handle, on, cx, endpoints } = ask;
+  const known = endpoints.get(handle.id);
+  const endpoint = known === undefined ? await endpointOf(on.target, handle, cx, ask.left) : known;
+  endpoints.set(handle.id, endpoint);
   if (endpoint === null) {
     return ask.spent >= WORKER_LIVES ? { kind: "silent" } : { kind: "not-yet", why: "a worker, watched for a moment" };
   }
