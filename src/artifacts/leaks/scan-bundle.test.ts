@@ -102,3 +102,19 @@ it("finds any value in its usual forms, whatever stands around it", () => {
     { numRuns: 300 },
   );
 });
+
+it("finds every place of every needle, those that overlap too", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 200 });
+  const needle = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 4, maxLength: 12 });
+  fc.assert(
+    fc.property(fc.uniqueArray(needle, { minLength: 1, maxLength: 5 }), text, (needles, within) => {
+      const search = searcher(needles.map((one) => ({ name: one, bytes: Buffer.from(one) })));
+      const found = search(Buffer.from(within)).map(({ name, offset }) => `${offset} ${name}`);
+      const there = needles.flatMap((one) =>
+        [...within].flatMap((_, offset) => (within.startsWith(one, offset) ? [`${offset} ${one}`] : [])),
+      );
+      expect(found.sort()).toEqual(there.sort());
+    }),
+    { numRuns: 500 },
+  );
+});
