@@ -30,11 +30,18 @@ export async function yes(question: string, signal: AbortSignal): Promise<boolea
 
 /** Inconclusive never counts as passed: a person decides, and where there is none the release stops. */
 export function askInconclusive(call: Call): (step: Step, gate: GateResult) => Promise<Inconclusive> {
-  return async (step, gate) => {
-    if (!isInteractive(call)) return "halt";
+  // One question after the other: gates of several services, and of one, run side by side.
+  let before: Promise<unknown> = Promise.resolve();
+  const ask: ReturnType<typeof askInconclusive> = async (step, gate) => {
     process.stderr.write(`\n${step.id} could not decide: ${oneLine(gate.evidence)}\n`);
     const answer = await askLine("look again (r), go back (b) or halt (h)? ", call.stop);
     if (answer.startsWith("r")) return "retry";
     return answer.startsWith("b") ? "back" : "halt";
+  };
+  return async (step, gate) => {
+    if (!isInteractive(call)) return "halt";
+    const mine = before.catch(() => undefined).then(() => ask(step, gate));
+    before = mine;
+    return await mine;
   };
 }

@@ -186,6 +186,8 @@ export async function execute(run: Run): Promise<EndStatus> {
 
   const decide = async (failure: Extract<Finished, { kind: "failed" }>, message: string): Promise<void> => {
     const { step } = failure;
+    // Gates that run side by side may fail side by side: the first has decided.
+    if (inForce.some(({ services }) => services.includes(step.service))) return;
     if (turned && progress.turns.some(({ services }) => services.includes(step.service))) return;
     // A service that stops before it starts retires first: its gates are still to come.
     const lasting = isAfterwork(step) && gatesPassed(step.service);

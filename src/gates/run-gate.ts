@@ -35,7 +35,7 @@ function find(gate: GateSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
     case "health":
       return healthGate(gate.health, on, cx);
     case "smoke":
-      return smokeGate(gate.smoke, on, cx);
+      return smokeGate(gate, on, cx);
     case "logs":
       return logsGate(gate.logs, on, cx);
     default:

@@ -93,10 +93,7 @@ export async function upGate(
       cx.signal.throwIfAborted();
       why = `the target could not be asked: ${(error as Error).message}`;
     }
-    await cx.clock.sleep(
-      Math.max(0, Math.min(paceAfter(spent()), spec.timeout - spent())),
-      cx.signal,
-    );
+    await cx.clock.sleep(Math.max(0, Math.min(paceAfter(spent()), spec.timeout - spent())), cx.signal);
   }
 }
 

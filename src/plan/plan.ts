@@ -112,7 +112,8 @@ export type GateSpec = Readonly<
   /** N of N instances run and report the artifact that they should. */
   | { kind: "up"; count: number; timeout: number }
   | { kind: "health"; health: HealthSpec }
-  | { kind: "smoke"; smoke: SmokeSpec }
+  /** Beside the health gate: begun once each instance has answered `health` well; null: at once. */
+  | { kind: "smoke"; smoke: SmokeSpec; health: HealthSpec | null }
   /** `baseline`: instances of the verified revision, whose error signatures are no news. */
   | { kind: "logs"; logs: LogsSpec; baseline: readonly InstanceRef[] }
 >;

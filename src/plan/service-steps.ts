@@ -18,17 +18,18 @@ export type ServiceSteps = Readonly<{
 const UP_TIMEOUT = 60_000;
 
 /**
- * bring → up → health → smoke → logs → shift → logs (watched) → retire. The old instances run until the last gate has passed, so
- * that the way back is one shift. What a release that was cut off left goes first: it passed no gates, and nothing returns to it.
+ * bring → up → health and smoke beside it → logs → shift → logs (watched) → retire. The old instances run until the last gate has
+ * passed, so that the way back is one shift. What a release that was cut off left goes first: it passed no gates, and nothing returns
+ * to it.
  */
 export function stepsOfService(desired: DesiredService, change: Change, observed: ObservedService): ServiceSteps {
   const steps: Step[] = [];
   const { name, spec, revision } = desired;
-  let last: StepId | null = null;
+  let last: readonly StepId[] = [];
   const add = (verb: string, action: Action, undo: Action | null = null): StepId => {
     const id: StepId = `${name}.${verb}`;
-    steps.push({ id, service: name, action, after: last === null ? [] : [last], undo });
-    last = id;
+    steps.push({ id, service: name, action, after: last, undo });
+    last = [id];
     return id;
   };
   const gate = (verb: string, spec: GateSpec): StepId =>
@@ -61,9 +62,15 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
         )
       : null;
   const current: InstanceRef[] = newcomers(change, bring);
-  gate("up", { kind: "up", count: current.length, timeout: spec.health?.timeout ?? UP_TIMEOUT });
-  if (spec.health !== null) gate("health", { kind: "health", health: spec.health });
-  if (spec.smoke.kind === "checks") gate("smoke", { kind: "smoke", smoke: spec.smoke });
+  const { health, smoke } = spec;
+  const up = gate("up", { kind: "up", count: current.length, timeout: health?.timeout ?? UP_TIMEOUT });
+  const healthy = health === null ? up : gate("health", { kind: "health", health });
+  if (smoke.kind === "checks") {
+    // An instance has to stay healthy while it works, too; and what fails its tests need not be watched to the end first.
+    last = [up];
+    const smoked = gate("smoke", { kind: "smoke", smoke, health });
+    last = healthy === up ? [smoked] : [healthy, smoked];
+  }
   const baseline: InstanceRef[] = refsTo(working);
   const logs = (watch: number): GateSpec => ({ kind: "logs", logs: { ...spec.logs, watch }, baseline });
   gate("logs", logs(0));

@@ -22,7 +22,12 @@ const gate = (
   checks: readonly SmokeCheck[],
   retries = 0,
   cx = contextOf(),
-) => runGate({ kind: "smoke", smoke: { kind: "checks", checks, retries, every: 20 } }, subjectOf(scripts), cx);
+) =>
+  runGate(
+    { kind: "smoke", smoke: { kind: "checks", checks, retries, every: 20 }, health: null },
+    subjectOf(scripts),
+    cx,
+  );
 
 const articles = () =>
   servers.http(async (incoming, response) => {
@@ -153,10 +158,43 @@ test("is inconclusive when the target cannot say where an instance listens; none
   const on = subjectOf({ a: {} });
   const target = { ...on.target, endpoint: () => Promise.reject(new Error("the agent is gone")) };
   const smoke = { kind: "checks" as const, checks: [request({})], retries: 1, every: 1 };
-  expect((await runGate({ kind: "smoke", smoke }, { ...on, target }, contextOf())).verdict).toBe("inconclusive");
+  expect((await runGate({ kind: "smoke", smoke, health: null }, { ...on, target }, contextOf())).verdict).toBe(
+    "inconclusive",
+  );
   const none = { kind: "none" as const, why: "a worker" };
-  expect(await runGate({ kind: "smoke", smoke: none }, on, contextOf())).toMatchObject({
+  expect(await runGate({ kind: "smoke", smoke: none, health: null }, on, contextOf())).toMatchObject({
     verdict: "passed",
     evidence: "none declared: a worker",
   });
+});
+
+const health = { path: "/health", every: 10, healthyFor: 10_000, timeout: 5000 };
+
+test("asks for nothing before an instance has answered its health path well, and does not wait for healthyFor", async () => {
+  const asked: string[] = [];
+  const endpoint = await servers.http((incoming, response) => {
+    asked.push(incoming.url ?? "");
+    response.statusCode = incoming.url === "/health" && asked.length < 4 ? 503 : 200;
+    response.end();
+  });
+  const smoke = { kind: "checks" as const, checks: [request({})], retries: 0, every: 1 };
+  expect(await runGate({ kind: "smoke", smoke, health }, subjectOf({ a: { endpoint } }), contextOf())).toMatchObject({
+    verdict: "passed",
+  });
+  expect(asked).toEqual(["/health", "/health", "/health", "/health", "/v1/articles"]);
+});
+
+test("fails, and has asked for nothing, when an instance never becomes healthy", async () => {
+  const asked: string[] = [];
+  const endpoint = await servers.http((incoming, response) => {
+    asked.push(incoming.url ?? "");
+    response.writeHead(503).end();
+  });
+  const smoke = { kind: "checks" as const, checks: [request({})], retries: 0, every: 1 };
+  const on = subjectOf({ a: { endpoint } });
+  expect(await runGate({ kind: "smoke", smoke, health: { ...health, timeout: 200 } }, on, contextOf())).toMatchObject({
+    verdict: "failed",
+    evidence: "not begun: a was not healthy; /health last: answered 503",
+  });
+  expect(new Set(asked)).toEqual(new Set(["/health"]));
 });

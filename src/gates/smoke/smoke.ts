@@ -1,16 +1,26 @@
 import { assertNever } from "../../assert-never.ts";
-import type { SmokeCheck, SmokeSpec } from "../../fleet/fleet.ts";
+import type { HealthSpec, SmokeCheck, SmokeSpec } from "../../fleet/fleet.ts";
 import type { Handle } from "../../targets/target.ts";
 import { limited } from "../limited.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "../subject.ts";
 import { tryCommand } from "./command.ts";
+import { onceHealthy } from "./once-healthy.ts";
 import { type Attempt, tryRequest } from "./request.ts";
 
 const ENDPOINT_TIME = 5000;
 
-/** Every declared check, one after the other, straight against each new instance; each is tried 1 + `retries` times at most. */
-export async function smokeGate(smoke: SmokeSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
+/**
+ * Every declared check, one after the other, straight against each new instance; each is tried 1 + `retries` times at most. `health`:
+ * begun once each has answered it well.
+ */
+export async function smokeGate(
+  { smoke, health }: Readonly<{ smoke: SmokeSpec; health: HealthSpec | null }>,
+  on: GateSubject,
+  cx: GateCx,
+): Promise<Finding> {
   if (smoke.kind === "none") return passed(`none declared: ${smoke.why}`);
+  const unhealthy = health === null ? null : await onceHealthy(health, on, cx);
+  if (unhealthy !== null) return unhealthy;
   for (const handle of on.instances) {
     for (const check of smoke.checks) {
       const attempt = await tryAgain(smoke, cx, () => tryOnce(check, handle, on, cx));
