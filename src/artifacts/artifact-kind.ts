@@ -9,7 +9,7 @@ export type ArtifactsAt = Readonly<{
   fleet: Pick<Fleet, "name" | "version" | "image"> & Readonly<{ services: Readonly<Record<string, Buildable>> }>;
   /** Names; all services when null. */
   services: readonly string[] | null;
-  repository: Pick<Repository, "root" | "prefix" | "head" | "tags" | "remote">;
+  repository: Pick<Repository, "root" | "prefix" | "head" | "tags">;
   /** Absolute: the fleet's state folder. */
   state: string;
   signal: AbortSignal;
@@ -22,6 +22,7 @@ export type ArtifactsAt = Readonly<{
 
 export type BuildOrder = ArtifactsAt &
   Readonly<{
+    repository: Pick<Repository, "remote">;
     /** What `look` has said of the same services at the same commit. */
     known?: Readonly<Record<string, ArtifactState>>;
     /** From `buildEnvironment`: no variable of any environment in it. */

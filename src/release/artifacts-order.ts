@@ -7,7 +7,7 @@ import type { Workplace } from "./workplace.ts";
 
 type Asked = Readonly<{
   services: readonly string[] | null;
-  repository: Repository;
+  repository: ArtifactsAt["repository"];
   /** What the environment before says. */
   before: Observed | null;
 }>;
@@ -32,9 +32,10 @@ export const artifactsAt = (at: Workplace, { services, repository, before }: Ask
 /** `withheld`: names of variables, which no build sees. */
 export const buildOrder = (
   at: Workplace,
-  asked: Asked & Readonly<{ withheld: ReadonlySet<string> }>,
+  asked: Asked & Readonly<{ repository: Repository; withheld: ReadonlySet<string> }>,
 ): Omit<BuildOrder, "known" | "events"> => ({
   ...artifactsAt(at, asked),
+  repository: asked.repository,
   env: buildEnvironment(at.processEnv, asked.withheld),
   secrets: async () => (await knownSecrets(at.fleet, await at.variables())).described,
   clock: at.clock,

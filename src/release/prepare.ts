@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
-import { type Repository, readRepository } from "../artifacts/git/repository.ts";
+import { type Repository, readCheckout, withRemote } from "../artifacts/git/repository.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
 import { catalogAt } from "../migrations/catalog/catalog-at.ts";
@@ -15,6 +15,7 @@ import { type Configuration, fingerprintOf, readConfiguration } from "./configur
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
 import { migrationsFor } from "./migrations-for.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { specOf } from "./spec-of.ts";
 import { variableNames } from "./variable-names.ts";
 import { lookBefore, onlyVerifiedBefore } from "./verified-before.ts";
@@ -63,12 +64,18 @@ export type Prepared = Readonly<{
 export async function gather(wish: Pick<Wish, "at" | "environment" | "services" | "fetch">): Promise<Facts> {
   const { at, environment } = wish;
   const names = chosen(at, wish.services);
-  const [repository, before] = await Promise.all([
-    readRepository({ root: at.fleet.root, fetch: wish.fetch, signal: at.signal }),
-    lookBefore(at, environment),
+  const { signal } = at;
+  const reading = readCheckout({ root: at.fleet.root, signal });
+  const lookingBefore = lookBefore(at, environment);
+  // What is built depends on the commit alone, and what is there on neither: the slowest of them, the remote, holds nothing up.
+  const [repository, before, artifacts, there] = await sideBySide([
+    reading.then((checkout) => withRemote(checkout, { fetch: wish.fetch, signal })),
+    lookingBefore,
+    Promise.all([reading, lookingBefore]).then(([checkout, earlier]) =>
+      at.artifacts(environment).look(artifactsAt(at, { services: names, repository: checkout, before: earlier })),
+    ),
+    lookFor(at, environment, names),
   ]);
-  const looking = at.artifacts(environment).look(artifactsAt(at, { services: names, repository, before }));
-  const [artifacts, there] = await Promise.all([looking, lookFor(at, environment, names)]);
   const { configuration, observed, fingerprints } = there;
   const changing = names.filter((name) => {
     const verified = observed.services[name]?.marks[0]?.revision;

@@ -31,10 +31,17 @@ export type Remote = Readonly<{
   why: string;
 }>;
 
+/** What is known without asking the remote. */
+export type Checkout = Omit<Repository, "remote" | "upstream"> & Readonly<{ config: ReadonlyMap<string, string> }>;
+
 /** `fetch`: milliseconds that the remote may take; null: what was fetched last is good enough. */
 export async function readRepository(
   at: Readonly<{ root: string; fetch: number | null; signal: AbortSignal }>,
 ): Promise<Repository> {
+  return await withRemote(await readCheckout(at), at);
+}
+
+export async function readCheckout(at: Readonly<{ root: string; signal: AbortSignal }>): Promise<Checkout> {
   const here: GitAt = { folder: at.root, signal: at.signal };
   const [where, said, tags, config] = await Promise.all([
     tryGit(here, { args: ["rev-parse", "--show-prefix"] }),
@@ -48,22 +55,26 @@ export async function readRepository(
   const prefix = where.stdout.toString("utf8").replace(/\n$/, "");
   const status = parseStatus(said.stdout.toString("utf8"));
   if (status.head === null) throw new Refused([noCommit(at.root)]);
-  const branch = status.branch === null ? null : await attached(here, status.branch);
-  const remote = await readRemote(here, {
-    branch,
-    config: parseConfig(config.stdout.toString("utf8")),
-    fetch: at.fetch,
-  });
   return {
     root: at.root,
     prefix,
     head: status.head,
-    branch,
+    branch: status.branch === null ? null : await attached(here, status.branch),
     tags: tags.stdout.toString("utf8").split("\n").filter(Boolean),
     dirty: status.dirty.map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path)),
-    remote,
-    upstream: branch === null ? null : await compare(here, branch, remote),
+    config: parseConfig(config.stdout.toString("utf8")),
   };
+}
+
+/** Asks the remote; `fetch` as in `readRepository`. */
+export async function withRemote(
+  { config, ...checkout }: Checkout,
+  { fetch, signal }: Readonly<{ fetch: number | null; signal: AbortSignal }>,
+): Promise<Repository> {
+  const here: GitAt = { folder: checkout.root, signal };
+  const { branch } = checkout;
+  const remote = await readRemote(here, { branch, config, fetch });
+  return { ...checkout, remote, upstream: branch === null ? null : await compare(here, branch, remote) };
 }
 
 /** `(detached)` is what git prints for no branch, and also a name that a branch may have. */

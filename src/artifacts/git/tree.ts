@@ -9,8 +9,19 @@ export type Tree = ReadonlyMap<string, TreeEntry>;
 const FOLDER = "040000";
 export const SYMLINK = "120000";
 
+/** What a commit holds never changes: read once, however often it is asked for. */
+const known = new Map<string, Promise<Tree>>();
+
 /** One call, however many services there are. */
-export async function readTree(at: GitAt, from: Readonly<{ commit: string; prefix: string }>): Promise<Tree> {
+export function readTree(at: GitAt, from: Readonly<{ commit: string; prefix: string }>): Promise<Tree> {
+  const key = JSON.stringify([at.folder, from.commit, from.prefix]);
+  const reading = known.get(key) ?? read(at, from);
+  known.set(key, reading);
+  reading.catch(() => known.delete(key));
+  return reading;
+}
+
+async function read(at: GitAt, from: Readonly<{ commit: string; prefix: string }>): Promise<Tree> {
   const top = `${from.commit}:${from.prefix.replace(/\/$/, "")}`;
   const [self, listed] = await Promise.all([
     tryGit(at, { args: ["rev-parse", "--verify", "--quiet", "--end-of-options", top] }),
