@@ -43,9 +43,14 @@ export async function expectWhole(url: string, applied: boolean): Promise<void> 
     expect((await query<{ n: number }>(url, "select n from ledger order by n")).map(({ n }) => n)).toEqual([1, 3]);
 }
 
-/** As `resume` does: again, as long as the fault says that it is safe. How often it had to. */
-export async function persist(run: MigrationRun, work: (run: MigrationRun) => Promise<unknown>): Promise<number> {
-  for (let faults = 0; faults < 20; faults += 1) {
+/** As `resume` does: again, as long as the fault says that it is safe. How often it had to. `pause`: ms between two tries. */
+export async function persist(
+  run: MigrationRun,
+  work: (run: MigrationRun) => Promise<unknown>,
+  pause = 0,
+): Promise<number> {
+  for (let faults = 0; faults < (pause > 0 ? 500 : 20); faults += 1) {
+    if (faults > 0) await run.clock.sleep(pause);
     const fault = await work(run).then(
       () => null,
       (error: StepFault) => error,
