@@ -85,6 +85,7 @@ async function engineRun(plan: Plan, folder: string): Promise<Run> {
   const target = memoryTarget({ world, environment: plan.environment, clock: systemClock, script: () => {} });
   const fence = await target.claim("bench", { signal: never });
   const driver = targetDriver({
+    composeConfig: async () => "{}",
     target,
     release: RELEASE,
     fence,

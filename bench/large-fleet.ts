@@ -66,6 +66,7 @@ export function deployed(desired: Desired): Observed {
           address: { host: "127.0.0.1", port: 8080 },
           restarts: 0,
           lastExit: null,
+          container: null,
           startedAt: 0,
         },
       ],

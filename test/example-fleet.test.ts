@@ -101,7 +101,11 @@ test("in containers it is the same fleet, whose compose files name all of its se
   expect(containers !== undefined && "problems" in containers ? containers.problems : []).toEqual([]);
   if (processes === undefined || !("fleet" in processes)) throw new Error("no fleet");
   if (containers === undefined || !("fleet" in containers)) throw new Error("no fleet");
-  expect(containers.fleet.services).toEqual(processes.fleet.services);
+  for (const { build, ...service } of Object.values(containers.fleet.services)) {
+    expect(build.image.context).toBe("repository");
+    expect(processes.fleet.services[service.name]).toMatchObject(service);
+  }
+  expect(Object.keys(containers.fleet.services)).toEqual(Object.keys(processes.fleet.services));
   const compose = parse(readFileSync(join(folder, "compose.yaml"), "utf8"), { merge: true });
   for (const service of services) {
     const image = (containers.fleet.image ?? "").replace("{service}", service);

@@ -40,6 +40,7 @@ export const serviceOf = (name: string, version: string, change: Partial<Desired
   spec: specOf(name),
   needs: [],
   restores: null,
+  notes: [],
   migrations: null,
   ...change,
 });
@@ -52,6 +53,7 @@ export const desiredOf = (services: readonly DesiredService[], change: Partial<D
   groups: "waves",
   concurrency: 4,
   services,
+  surroundings: null,
   remove: [],
   ...change,
 });

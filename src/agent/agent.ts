@@ -1,11 +1,13 @@
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
+import type { Containers } from "./docker/containers.ts";
 import type { Logs } from "./instances/logs.ts";
 import type { Ports } from "./instances/ports.ts";
 import type { Supervisor } from "./instances/supervisor.ts";
 import type { Routers } from "./routers.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Instances } from "./state/instances.ts";
+import type { InstanceRecord, Instances } from "./state/instances.ts";
 import type { Marks } from "./state/marks.ts";
 import type { Routes } from "./state/routes.ts";
 import type { Scopes } from "./state/scopes.ts";
@@ -23,6 +25,13 @@ export type Agent = Readonly<{
   logs: Logs;
   ports: Ports;
   supervisor: Supervisor;
+  containers: Containers;
+  /** The agent's own environment: what commands that it runs are given. */
+  environment: Readonly<Record<string, string>>;
+  /** Aborted when the agent ends. */
+  signal: AbortSignal;
+  /** What looks after an instance of this kind. */
+  runtimeOf(of: Pick<InstanceRecord, "spec">): Runtime;
   routers: Routers;
   /** Ends the agent alone: instances and routers go on. */
   stop(): void;

@@ -1,5 +1,7 @@
 import { bring } from "./methods/bring.ts";
 import { claim } from "./methods/claim.ts";
+import { engine } from "./methods/engine.ts";
+import { fetch } from "./methods/fetch.ts";
 import { find } from "./methods/find.ts";
 import { fingerprint } from "./methods/fingerprint.ts";
 import { get } from "./methods/get.ts";
@@ -16,6 +18,7 @@ import { shift } from "./methods/shift.ts";
 import { shutdown } from "./methods/shutdown.ts";
 import { stage } from "./methods/stage.ts";
 import { staged } from "./methods/staged.ts";
+import { missing, surround } from "./methods/surroundings.ts";
 import { teardown } from "./methods/teardown.ts";
 import { unmark } from "./methods/unmark.ts";
 
@@ -39,6 +42,10 @@ export const methods = {
   prune,
   logs,
   scopes,
+  engine,
+  fetch,
+  missing,
+  surround,
   teardown,
   shutdown,
 } as const;

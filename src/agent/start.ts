@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { StepFault } from "../fault.ts";
 import type { Clock } from "../io/clock.ts";
+import { sha256 } from "../io/digest.ts";
 import { identityOf } from "../io/identity.ts";
 import { makeFolder } from "../io/make-folder.ts";
 import { makePrivate } from "../io/private.ts";
@@ -9,8 +10,11 @@ import type { Random } from "../io/random.ts";
 import { removeDurably } from "../io/remove-durably.ts";
 import { lockFile } from "../io/sqlite.ts";
 import type { Agent } from "./agent.ts";
+import { engineSocket } from "./docker/address.ts";
+import { Containers, isContainer } from "./docker/containers.ts";
 import { type LogLimits, Logs } from "./instances/logs.ts";
 import { Ports } from "./instances/ports.ts";
+import { processes } from "./instances/processes.ts";
 import { Supervisor } from "./instances/supervisor.ts";
 import { Routers } from "./routers.ts";
 import { Secrets } from "./secrets.ts";
@@ -78,6 +82,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       stop: () => setImmediate(() => stopped.abort(ENDING)),
     });
     agent.supervisor.recover();
+    agent.containers.recover();
     // Whoever left it there is dead: we hold the lock.
     removeDurably(socket);
     server = createServer((connection) => {
@@ -128,6 +133,21 @@ function assemble(
   const routes = new Routes(database);
   const secrets = new Secrets(join(stateFolder, "variables"), random);
   const logs = new Logs({ folder: join(stateFolder, "instances"), limits: options.logLimits, clock });
+  const ports = new Ports({ random, recorded: () => instances.ports() });
+  const supervisor = new Supervisor({ instances, secrets, logs, clock, environment, signal, log });
+  const containers = new Containers({
+    // The folder is all that two agents on one engine never share.
+    agent: sha256(stateFolder).slice(0, 16),
+    socket: () => engineSocket(environment),
+    instances,
+    secrets,
+    logs,
+    ports,
+    clock,
+    signal,
+    log,
+  });
+  const asProcesses = processes({ supervisor, logs, clock });
   return {
     pid: process.pid,
     clock,
@@ -138,8 +158,12 @@ function assemble(
     marks: new Marks(database),
     secrets,
     logs,
-    ports: new Ports({ random, recorded: () => instances.ports() }),
-    supervisor: new Supervisor({ instances, secrets, logs, clock, environment, signal, log }),
+    ports,
+    supervisor,
+    containers,
+    environment,
+    signal,
+    runtimeOf: (record) => (isContainer(record) ? containers : asProcesses),
     routers: new Routers({
       folder: join(stateFolder, "routers"),
       entry: options.routerEntry,

@@ -1,5 +1,6 @@
 import type { Repository } from "../artifacts/git/repository.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { ComposeProject } from "../compose/project.ts";
+import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import type { VariablesReader } from "../variables/variables-reader.ts";
 import type { Build } from "./build.ts";
@@ -23,6 +24,8 @@ export type ChecksOrder = Readonly<{
   repository: Repository;
   /** From `createVariablesReader`: of every environment. */
   read: VariablesReader;
+  /** The compose file of an environment of containers; null where there is none, or none that can be read. */
+  project: (environment: Environment) => Promise<ComposeProject | null>;
   cache: CheckCache;
   clock: Clock;
   signal: AbortSignal;

@@ -1,3 +1,5 @@
+import { composeNameOf } from "../compose/names.ts";
+import type { ComposeProject } from "../compose/project.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
 import { describePlace, type Place, samePlace } from "../variables/place.ts";
@@ -5,6 +7,7 @@ import { placesOf } from "../variables/places-of.ts";
 import type { ReadVariables } from "../variables/read-variables.ts";
 import { describeSource, type Variable } from "../variables/variable.ts";
 import { type Found, failed, inconclusive, passed } from "./check.ts";
+import { placeOutside } from "./outside-containers.ts";
 
 type Pointing = Readonly<{ service: string; variable: Variable; place: Place }>;
 
@@ -17,6 +20,7 @@ export async function checkIsolation(
     environment: string;
     services: readonly string[];
     read: (environment: string, service: string) => Promise<ReadVariables>;
+    project: (environment: Environment) => Promise<ComposeProject | null>;
   }>,
 ): Promise<Found> {
   const own = await pointings(of, of.environment, of.services);
@@ -47,21 +51,28 @@ export async function checkIsolation(
 }
 
 async function pointings(
-  of: Readonly<{ fleet: Fleet; read: (environment: string, service: string) => Promise<ReadVariables> }>,
+  of: Pick<Parameters<typeof checkIsolation>[0], "fleet" | "read" | "project">,
   environment: string,
   services: readonly string[],
 ): Promise<Readonly<{ found: readonly Pointing[]; unread: readonly Unread[] }>> {
   const found: Pointing[] = [];
   const unread: Unread[] = [];
+  const declared = of.fleet.environments[environment];
+  const project = declared === undefined ? null : await of.project(declared);
   for (const service of services) {
     const read = await of.read(environment, service);
     if (read.kind === "problems") {
       unread.push({ environment, service, problems: read.problems });
       continue;
     }
-    const base = of.fleet.services[service]?.path ?? "";
-    for (const { variable, place } of placesOf(read.variables.variables, { base }))
-      found.push({ service, variable, place });
+    const known = of.fleet.services[service];
+    const name = project === null || known === undefined ? null : composeNameOf(project, known);
+    for (const { variable, place } of placesOf(read.variables.variables, { base: known?.path ?? "" }))
+      found.push({
+        service,
+        variable,
+        place: project === null || name === null ? place : placeOutside(place, project, name),
+      });
   }
   return { found, unread };
 }
@@ -75,7 +86,7 @@ function shared(of: Readonly<{ mine: Pointing; their: Pointing; environment: str
   const { source } = mine.variable;
   return {
     code: "shared-place",
-    file: source.kind === "file" ? source.file : null,
+    file: source.kind === "process" ? null : source.file,
     line: source.kind === "file" ? source.line : null,
     column: null,
     message:

@@ -46,6 +46,7 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
         environment: environment.name,
         services: services.map(({ name }) => name),
         read: order.read,
+        project: order.project,
       }),
     ),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),

@@ -87,6 +87,7 @@ async function check(options: Options = {}): Promise<readonly CheckResult[]> {
     ],
     repository,
     read: createVariablesReader({ fleet, processEnv: options.processEnv ?? {}, ageIdentities: NO_KEYS, signal }),
+    project: async () => null,
     cache: options.cache ?? noCheckCache,
     clock: systemClock,
     signal,

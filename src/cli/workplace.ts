@@ -2,6 +2,8 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
 import { imageKind } from "../artifacts/images/image-kind.ts";
+import { composeReader } from "../compose/compose-reader.ts";
+import { composedVariables } from "../compose/composed-variables.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
 import type { Store } from "../engine/store.ts";
 import { discover } from "../fleet/discover.ts";
@@ -40,6 +42,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);
   const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
   const bundles = bundleKind({ state, clock: systemClock });
+  const compose = composeReader({ root: fleet.root, env, signal: call.stop });
   const log = (line: string): void => {
     if (call.options.verbose === true) process.stderr.write(`${line}\n`);
   };
@@ -68,11 +71,18 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
       return made;
     },
     artifacts: ({ target }) => (target.kind === "process" ? bundles : images),
+    compose,
     processEnv: env,
     variables: () => {
       reader ??= readAgeIdentities({ processEnv: env, home: homedir() }).then(({ identities, problems }) => {
         if (problems.length > 0) throw new Refused(problems);
-        return createVariablesReader({ fleet, processEnv: env, ageIdentities: identities, signal: call.stop });
+        return createVariablesReader({
+          fleet,
+          processEnv: env,
+          ageIdentities: identities,
+          composed: composedVariables(fleet, compose),
+          signal: call.stop,
+        });
       });
       return reader;
     },

@@ -10,7 +10,7 @@ export type Forward = {
 };
 
 /** Steps that occupy no place: they neither load the services nor wait for them. */
-const PLACELESS = new Set(["migrate", "backfill", "retire", "mark", "unmark"]);
+const PLACELESS = new Set(["fetch", "surround", "migrate", "backfill", "retire", "mark", "unmark"]);
 
 /** At most `plan.concurrency` services are between their first step and their last gate at the same time. */
 export function forward(plan: Plan, done: ReadonlySet<StepId> | ReadonlyMap<StepId, unknown>): Forward {

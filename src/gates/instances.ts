@@ -9,6 +9,23 @@ export type Standing = Readonly<
   { kind: "running"; instance: ObservedInstance } | { kind: "waiting"; why: string } | { kind: "doomed"; why: string }
 >;
 
+/** What the engine says of a container: whether it runs the image that it should, and its own health check. Null: nothing against it. */
+function contained(
+  id: string,
+  { container }: ObservedInstance,
+  { artifact }: GateSubject["revision"],
+): Standing | null {
+  if (container === null) return null;
+  if (container.images.length > 0 && !container.images.includes(artifact)) {
+    return { kind: "doomed", why: `${id} runs the image ${container.images[0]}, expected ${artifact}` };
+  }
+  if (container.health === "unhealthy")
+    return { kind: "doomed", why: `${id} is unhealthy by its container's own check` };
+  return container.health === "starting"
+    ? { kind: "waiting", why: `${id}: its container's own health check has not passed yet` }
+    : null;
+}
+
 /** Judges one instance after the other, and remembers how often those that stay from an earlier release had died before. */
 export function standings({ release, revision }: Pick<GateSubject, "release" | "revision">) {
   const deaths = new Map<string, number>();
@@ -29,6 +46,6 @@ export function standings({ release, revision }: Pick<GateSubject, "release" | "
         why: `${id} runs ${shortRevision(instance.revision)}, expected ${shortRevision(revision)}`,
       };
     }
-    return { kind: "running", instance };
+    return contained(id, instance, revision) ?? { kind: "running", instance };
   };
 }

@@ -85,10 +85,13 @@ export async function upGate(
             `${handle.id} reports artifact ${reach.artifact.slice(0, 100)}, expected ${on.revision.artifact}`,
           );
         }
-        if (reach.kind === "not-yet") why = `${handle.id}: ${reach.why}`;
-        else reached.set(handle.id, reach.kind);
+        const inside = seenOnce.get(handle.id)?.container?.port ?? null;
+        if (reach.kind === "not-yet") {
+          why = `${handle.id}: ${reach.why}${inside === null ? "" : ` (port ${inside} of the container)`}`;
+        } else reached.set(handle.id, reach.kind);
       }
-      if (reached.size === spec.count) continue;
+      // One that has answered may still be waited for by its container's own health check: no reason to hurry then.
+      if (reached.size === spec.count && pending.length > 0) continue;
     } catch (error) {
       cx.signal.throwIfAborted();
       why = `the target could not be asked: ${(error as Error).message}`;

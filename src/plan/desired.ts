@@ -13,6 +13,8 @@ export type DesiredService = Readonly<{
   needs: readonly string[];
   /** The release whose mark this brings back, when it is a rollback. */
   restores: string | null;
+  /** For people, beside the plan of it. */
+  notes: readonly string[];
   migrations: DesiredMigrations | null;
 }>;
 
@@ -35,6 +37,14 @@ export type DesiredMigrations = Readonly<{
   level: string | null;
 }>;
 
+export type DesiredSurroundings = Readonly<{
+  project: string;
+  /** Needs nothing of the fleet: databases. */
+  before: readonly string[];
+  /** Needs services of the fleet: a proxy before them. */
+  after: readonly string[];
+}>;
+
 export type Desired = Readonly<{
   fleet: string;
   environment: string;
@@ -44,6 +54,8 @@ export type Desired = Readonly<{
   groups: "one-by-one" | "waves" | readonly (readonly string[])[];
   concurrency: number;
   services: readonly DesiredService[];
+  /** What of a compose file has to be started around the services; null: nothing. */
+  surroundings: DesiredSurroundings | null;
   /** Services to take away. */
   remove: readonly string[];
 }>;

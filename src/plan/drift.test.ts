@@ -17,6 +17,7 @@ const instance = (id: string, revision: Revision, state: InstanceState = "runnin
   address: { host: "127.0.0.1", port: 20_000 },
   restarts: 0,
   lastExit: null,
+  container: null,
   startedAt: 0,
 });
 

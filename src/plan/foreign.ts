@@ -32,6 +32,8 @@ function namedIn(action: Action): readonly string[] {
       return [...ids(action.instances), ...(action.gate.kind === "logs" ? ids(action.gate.baseline) : [])];
     case "shift":
       return action.backends.flatMap(({ instances }) => ids(instances));
+    case "fetch":
+    case "surround":
     case "bring":
     case "migrate":
     case "backfill":

@@ -65,6 +65,7 @@ async function runOn(world: World, plan: Plan, release: string, watch?: () => vo
   const fence = await target.claim("test", { signal: new AbortController().signal });
   const records: JournalRecord[] = [];
   const driver = targetDriver({
+    composeConfig: async () => "{}",
     target,
     release,
     fence,

@@ -1,5 +1,6 @@
 import type { Digest } from "./canonical.ts";
 import { type Change, changeOf, NOTHING_OBSERVED } from "./change.ts";
+import { fetchStep, surround } from "./container-steps.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { expectsOf } from "./expects.ts";
 import type { Observed, VerifiedMark } from "./observed.ts";
@@ -37,7 +38,9 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     if (own === undefined) continue;
     const before = (waits.get(service.name) ?? []).map((need) => built.get(need)?.ready ?? "");
     // Whoever waits for another service comes after the migrations through it.
-    const after = before.length > 0 ? before : migrated;
+    const fetch = fetchStep(service, changes.get(service.name)?.missing ?? 0);
+    if (fetch !== null) steps.push(fetch);
+    const after = [...(before.length > 0 ? before : migrated), ...(fetch === null ? [] : [fetch.id])];
     for (const step of own.steps)
       steps.push(own.first.includes(step.id) ? { ...step, after: [...step.after, ...after] } : step);
     const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
@@ -62,7 +65,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     waiting: desired.services.flatMap(({ name, migrations }) =>
       (migrations?.waiting ?? []).map((one) => ({ service: name, ...one })),
     ),
-    steps,
+    steps: desired.surroundings === null ? steps : surround(steps, desired.surroundings, leaves),
   };
   return { id: planIdOf(body, digest), ...body };
 }
@@ -184,12 +187,13 @@ const unmarking = (earlier: VerifiedMark | undefined): Action =>
         source: earlier.source,
       };
 
-const summary = ({ name, revision }: DesiredService, change: Change | undefined): ServiceChange => ({
+const summary = ({ name, revision, notes }: DesiredService, change: Change | undefined): ServiceChange => ({
   name,
   change: change?.kind ?? "none",
   from: change?.from ?? null,
   to: revision,
   why: change?.why ?? "",
+  notes,
 });
 
 const removed = (desired: Desired, observed: Observed): readonly ServiceChange[] =>
@@ -199,4 +203,5 @@ const removed = (desired: Desired, observed: Observed): readonly ServiceChange[]
     from: observed.services[name]?.marks[0]?.revision ?? null,
     to: null,
     why: desired.direction === "back" ? "was not there before" : "no longer in the fleet",
+    notes: [],
   }));

@@ -29,6 +29,16 @@ export type InstanceState =
   /** Gone for good: retired. Its record stays, so that it can be revived, until it is pruned. */
   | "retired";
 
+/** What the engine says of an instance's container. */
+export type ContainerState = Readonly<{
+  /** By the container's own health check; `none` where it has none. */
+  health: "none" | "starting" | "healthy" | "unhealthy";
+  /** What its image is known by: its own id, and its digests in registries. */
+  images: readonly string[];
+  /** Where it is to listen inside; null for a worker. */
+  port: number | null;
+}>;
+
 export type ObservedInstance = Readonly<{
   id: string;
   service: string;
@@ -45,6 +55,8 @@ export type ObservedInstance = Readonly<{
   lastExit: string | null;
   /** Milliseconds since the epoch, by the host's clock. */
   startedAt: number;
+  /** Null for a process. */
+  container: ContainerState | null;
 }>;
 
 export type Backend = Readonly<{ instance: string; weight: number }>;

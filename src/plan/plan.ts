@@ -28,6 +28,8 @@ export type ServiceChange = Readonly<{
   from: Revision | null;
   to: Revision | null;
   why: string;
+  /** What a person should know of how it is done: what of a compose file is done otherwise, for one. */
+  notes: readonly string[];
 }>;
 
 export type Step = Readonly<{
@@ -63,6 +65,10 @@ export type Action = Readonly<
       urlVariable: string;
       revision: Revision;
     }
+  /** Get the image of new instances onto the host: before anything of the service changes. */
+  | { kind: "fetch"; source: string }
+  /** Start the parts of a compose file that are no services of the fleet and do not run, and wait until they are well. */
+  | { kind: "surround"; project: string; services: readonly string[] }
   /** Start `count` new instances and leave them without traffic. */
   | { kind: "bring"; revision: Revision; source: string; spec: ServiceSpec; count: number }
   /** Start again instances that a step of this plan retired: the same ids, revision and variables; healthy before it is done. */

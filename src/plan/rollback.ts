@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../problem.ts";
+import { canonicalJson } from "./canonical.ts";
 import { type Observed, sameRevision, type VerifiedMark } from "./observed.ts";
 
 /** Where one service goes back to; `mark: null`: it was not there then. */
@@ -74,19 +75,20 @@ export function waysBack(
 /** The release at which a service stands: the restored one, where a rollback brought it back. */
 const position = (mark: VerifiedMark | undefined): string => mark?.restores ?? mark?.release ?? "";
 
+/** The same image in another kind of container is another thing. */
+const sameMark = (a: VerifiedMark, b: VerifiedMark): boolean =>
+  sameRevision(a.revision, b.revision) &&
+  canonicalJson(a.spec.container ?? null) === canonicalJson(b.spec.container ?? null);
+
 function before(marks: readonly VerifiedMark[], newest: string): VerifiedMark | null | "stays" {
   const current = marks[0];
   if (current === undefined || position(current) !== newest) return "stays";
-  return (
-    marks.find(
-      (mark) => mark.restores === null && mark.release < newest && !sameRevision(mark.revision, current.revision),
-    ) ?? null
-  );
+  return marks.find((mark) => mark.restores === null && mark.release < newest && !sameMark(mark, current)) ?? null;
 }
 
 function asOf(marks: readonly VerifiedMark[], release: string): VerifiedMark | null | "stays" {
   const then = marks.find((mark) => mark.release <= release) ?? null;
   const current = marks[0];
-  if (then !== null && current !== undefined && sameRevision(then.revision, current.revision)) return "stays";
+  if (then !== null && current !== undefined && sameMark(then, current)) return "stays";
   return then;
 }

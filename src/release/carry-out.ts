@@ -93,6 +93,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
         fence,
         log,
         ...run,
+        composeConfig: async () => (await at.compose(environment))?.text ?? "{}",
         runGate: (call, signal) =>
           runGate(
             call.gate,

@@ -24,6 +24,7 @@ async function shifted(groups: readonly (readonly [count: number, weight: number
   const action: Action = { kind: "shift", match: [{ kind: "prefix", prefix: "/" }], backends };
   const step: Step = { id: "blog.shift", service: "blog", action, after: [], undo: null };
   const driver = targetDriver({
+    composeConfig: async () => "{}",
     target,
     release: "r",
     fence,

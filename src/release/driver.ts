@@ -25,6 +25,8 @@ export type DriverParts = Readonly<{
   fence: Fence;
   runGate: (call: GateCall, signal: AbortSignal) => Promise<GateResult>;
   migrate: (call: MigrateCall, signal: AbortSignal) => Promise<void>;
+  /** The resolved compose file, as its environment's target is to start parts of it. */
+  composeConfig: () => Promise<string>;
   /** True when the database already stands where this step would take it. */
   migrated: (call: MigrateCall, signal: AbortSignal) => Promise<boolean>;
   log: (line: string) => void;
@@ -59,6 +61,14 @@ async function perform(parts: DriverParts, operation: Operation, cx: Cx): Promis
     case "backfill":
       await parts.migrate({ service, action, operationId: operation.id }, cx.signal);
       return {};
+    case "fetch":
+      await target.fetch(action.source, cx);
+      return {};
+    case "surround": {
+      const { project, services } = action;
+      await target.surround({ project, services, config: await parts.composeConfig() }, cx);
+      return {};
+    }
     case "bring": {
       const { revision, source, spec, count } = action;
       const brought = await target.bring({ service, revision, source, spec }, count, cx);
@@ -145,6 +155,9 @@ async function probe(parts: DriverParts, operation: Operation, cx: Cx): Promise<
   const { action, step } = operation;
   switch (action.kind) {
     case "gate":
+    // Both look first and do nothing that is done.
+    case "fetch":
+    case "surround":
       return null;
     case "bring": {
       const found = await target.find(operation.id, cx);

@@ -40,6 +40,8 @@ export async function checkAll({
     services: states.map(({ service, hash }) => ({ name: service, artifact: hash.artifact, folders: hash.folders })),
     repository,
     read: await at.variables(),
+    // What is wrong with another environment's file is for that one to say.
+    project: (other) => at.compose(other).catch(() => null),
     cache: createFolderCheckCache(join(at.state, "checks")),
     clock: at.clock,
     signal: at.signal,

@@ -64,6 +64,7 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
       spec: mark.spec,
       needs: at.fleet.services[service]?.needs ?? [],
       restores: mark.restores ?? mark.release,
+      notes: [],
       migrations: await schemaBack(order, service, mark),
     });
   }
@@ -76,6 +77,8 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
     services,
+    // What a rollback returns to ran among what runs now.
+    surroundings: null,
     remove: chosen.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
   };
   return makePlan(desired, observed, sha512t256);

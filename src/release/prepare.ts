@@ -12,6 +12,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
+import { containersFor } from "./containers.ts";
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
 import { migrationsFor } from "./migrations-for.ts";
@@ -103,6 +104,8 @@ export async function prepare(wish: Wish): Promise<Prepared> {
   const facts = await gather(wish);
   const { names, repository, configuration, changing, artifacts, before, fingerprints, observed } = facts;
   onlyVerifiedBefore({ environment, artifacts, changing, before });
+  const containers = await containersFor(at, environment, configuration);
+  if (containers.problems.length > 0) throw new Refused(containers.problems, 3);
   const checks = await wish.check(facts);
   const { build } = wish;
   const kind = at.artifacts(environment);
@@ -120,6 +123,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     const service = at.fleet.services[name];
     const state = artifacts[name];
     if (service === undefined || state === undefined) continue;
+    const container = containers.of.get(name);
     const made = built?.[name] ?? state.found;
     // Until it is built, a preview knows it by its tree and reads its migrations where they are written.
     const artifact = made?.artifact ?? state.artifact ?? state.hash.artifact;
@@ -144,9 +148,10 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       name,
       revision,
       source: made?.source ?? `not built: ${name}`,
-      spec: specOf(service, null),
-      needs: service.needs,
+      spec: specOf(service, container?.container ?? null),
+      needs: container?.needs ?? service.needs,
       restores: null,
+      notes: container?.notes ?? [],
       migrations: migrations.desired,
     });
   }
@@ -159,6 +164,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
     services,
+    surroundings: containers.surroundings,
     remove: wish.services === null ? departed(at, observed) : [],
   };
   return {

@@ -1,4 +1,5 @@
 import type { ArtifactKind } from "../artifacts/artifact-kind.ts";
+import type { ComposeProject } from "../compose/project.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
@@ -15,6 +16,8 @@ export type Workplace = Readonly<{
   target: (environment: Environment) => InstancesTarget;
   /** Bundles or images: what the environment's target runs. One object for all environments of a kind. */
   artifacts: (environment: Environment) => ArtifactKind;
+  /** The environment's compose files, as Compose resolves them; null where it runs processes. Throws Refused with Compose's word. */
+  compose: (environment: Environment) => Promise<ComposeProject | null>;
   processEnv: Readonly<Record<string, string>>;
   /** Variables of every environment, each file read once. */
   variables: () => Promise<VariablesReader>;

@@ -82,6 +82,12 @@ export type Pruned = Readonly<{ instances: number; variables: number; marks: num
 
 /** Processes, containers: Sampan moves the traffic. */
 export interface InstancesTarget extends TargetBase {
+  /** Gets what instances of this source need onto the host: an image, pulled. There already: nothing is done. */
+  fetch(source: string, cx: Cx): Promise<void>;
+  /** Parts of a compose file that do not run, of those asked for. */
+  missing(parts: Surroundings, cx: ReadCx): Promise<readonly string[]>;
+  /** Starts those that do not run and waits until all of them are well; what runs is left alone. */
+  surround(parts: Surroundings & Readonly<{ config: string }>, cx: Cx): Promise<void>;
   /**
    * Starts `count` instances without traffic; adopts those that carry the operation id already, whatever became of them.
    * Returns as soon as they are spawned: whether they are up is for the gates.
@@ -96,5 +102,8 @@ export interface InstancesTarget extends TargetBase {
   /** Out of the router, drained, SIGTERM, SIGKILL, gone; already gone is success. */
   retire(handle: Handle, cx: Cx): Promise<void>;
 }
+
+/** What stands in a compose file beside the fleet's services: by Compose's names. */
+export type Surroundings = Readonly<{ project: string; services: readonly string[] }>;
 
 export type Shift = Readonly<{ service: string; match: readonly Route[]; backends: readonly Backend[] }>;

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Composed } from "../compose/composed-variables.ts";
 import type { Environment, Fleet, Service } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
 import type { AgeIdentities } from "./age.ts";
@@ -26,6 +27,8 @@ export async function readVariables(
     service: string;
     processEnv: Readonly<Record<string, string | undefined>>;
     ageIdentities: AgeIdentities;
+    /** What a compose file gives the service: the environment's own files win over it. */
+    composed?: Composed;
     signal: AbortSignal;
     /** Reads one of the environment's files; as `createVariablesReader` does, which opens a shared one once. */
     readFile?: typeof readVariablesFile;
@@ -38,6 +41,10 @@ export async function readVariables(
   const declared = new Map(example.declared.map((entry) => [entry.name, entry]));
   const found = new Map<string, Found>();
   const hints: Problem[] = [];
+  const composed = (await of.composed?.(of.environment, of.service)) ?? null;
+  for (const [name, value] of Object.entries(composed?.values ?? {})) {
+    found.set(name, { value, encrypted: false, source: { kind: "compose", file: composed?.file ?? "" } });
+  }
   const wanted = (name: string) => !example.there || declared.has(name) || name === service.migrations?.url;
 
   for (const pattern of environment.variables) {
@@ -99,7 +106,7 @@ function undeclared(
   of: Readonly<{ found: ReadonlyMap<string, Found>; wanted: (name: string) => boolean; service: Service }>,
 ): readonly Problem[] {
   return [...of.found]
-    .filter(([name]) => !of.wanted(name))
+    .filter(([name, { source }]) => source.kind !== "compose" && !of.wanted(name))
     .map(([name, { source }]) => ({
       code: "undeclared-variable",
       file: source.kind === "file" ? source.file : null,

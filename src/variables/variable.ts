@@ -17,6 +17,8 @@ export type Variable = Readonly<{
 export type VariableSource = Readonly<
   /** `file` is relative to the fleet's root. */
   | { kind: "file"; file: string; line: number }
+  /** The compose file, relative to the fleet's root: its `environment` or `env_file`. */
+  | { kind: "compose"; file: string }
   /** `name`: what the variable is called in the process's own environment. */
   | { kind: "process"; name: string }
 >;
@@ -43,8 +45,16 @@ export type ServiceVariables = Readonly<{
   hints: readonly Problem[];
 }>;
 
-export const describeSource = (source: VariableSource): string =>
-  source.kind === "file" ? `${source.file}:${source.line}` : `${source.name} of the process's environment`;
+export function describeSource(source: VariableSource): string {
+  switch (source.kind) {
+    case "file":
+      return `${source.file}:${source.line}`;
+    case "compose":
+      return source.file;
+    case "process":
+      return `${source.name} of the process's environment`;
+  }
+}
 
 /** What an instance is started with. The prototype is null: a variable may be called anything that a name may be. */
 export function variableValues(variables: readonly Variable[]): Readonly<Record<string, string>> {

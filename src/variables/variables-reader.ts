@@ -1,3 +1,4 @@
+import type { Composed } from "../compose/composed-variables.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { AgeIdentities } from "./age.ts";
 import { type ReadVariables, readVariables } from "./read-variables.ts";
@@ -14,6 +15,7 @@ export function createVariablesReader(
     fleet: Fleet;
     processEnv: Readonly<Record<string, string | undefined>>;
     ageIdentities: AgeIdentities;
+    composed?: Composed;
     signal: AbortSignal;
   }>,
 ): VariablesReader {

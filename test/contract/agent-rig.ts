@@ -54,7 +54,10 @@ export function agentRig() {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
 
-  return { folder, stateFolder, host, target, bundle, connect, pid, close };
+  /** Ended with the others. */
+  const adopt = (target: HostedTarget): void => void targets.push(target);
+
+  return { folder, stateFolder, host, target, adopt, bundle, connect, pid, close };
 }
 
 /** Logs at once, serves who it is, finishes what is in flight on SIGTERM; `/slow` takes 300 ms. */

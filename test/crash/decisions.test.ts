@@ -102,6 +102,7 @@ describe("a deployer that is told to stop", () => {
     const fence = await target.claim("test", { signal: never });
     const records: JournalRecord[] = [];
     const driver = targetDriver({
+      composeConfig: async () => "{}",
       target,
       release,
       fence,

@@ -75,6 +75,7 @@ export async function sail(voyage: Voyage): Promise<EndStatus | "crashed"> {
   const fence = await target.claim("simulated", { signal });
   const migration = (service: string, name: string): string => `${service}/${name}`;
   const real = targetDriver({
+    composeConfig: async () => "{}",
     target,
     release,
     fence,

@@ -39,6 +39,7 @@ export function scriptedTarget(
     address: null,
     restarts: 0,
     lastExit: null,
+    container: null,
     startedAt: 0,
     ...script.observed,
   });
@@ -63,6 +64,9 @@ export function scriptedTarget(
     mark: refuse,
     unmark: refuse,
     prune: refuse,
+    fetch: refuse,
+    missing: refuse,
+    surround: refuse,
     bring: refuse,
     find: refuse,
     revive: refuse,

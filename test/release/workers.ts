@@ -104,6 +104,7 @@ export async function workers(names: readonly string[]) {
       store: async () => store,
       target: () => target,
       artifacts: () => artifacts,
+      compose: async () => null,
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",

@@ -40,7 +40,8 @@ export async function* logLines(
   if (rest !== null && !signal.aborted) yield [rest];
 }
 
-class LineSplitter {
+/** Cuts bytes into lines; what is no UTF-8 becomes U+FFFD. */
+export class LineSplitter {
   #parts: Buffer[] = [];
   #length = 0;
   #begun = false;

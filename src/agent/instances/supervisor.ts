@@ -49,7 +49,7 @@ export class Supervisor {
   /** After the agent's own start: finds what runs, and starts what should. */
   recover(): void {
     const { instances, clock, signal } = this.#options;
-    const wanted = instances.wanted();
+    const wanted = instances.wanted().filter(({ argv }) => argv !== null);
     if (wanted.length === 0) return;
     // Started, but the agent died before it wrote down the pid.
     const unrecorded = findByVariable(INSTANCE_VARIABLE);
@@ -84,7 +84,7 @@ export class Supervisor {
   #start(id: string): readonly [string, InstanceChanges] | null {
     const { instances, secrets, logs, clock } = this.#options;
     const record = instances.get(id);
-    if (record === null || record.goal !== "run" || this.#lives.has(id)) return null;
+    if (record === null || record.argv === null || record.goal !== "run" || this.#lives.has(id)) return null;
     this.#waiting.delete(id);
     const variables = secrets.reveal(record.scope, record.service, record.revision.variables);
     if (variables === null) {
@@ -92,7 +92,11 @@ export class Supervisor {
       return null;
     }
     const since = clock.monotonic();
-    const { pid, exited } = this.#spawn(record, variables, logs.file(id, record.generation).path);
+    const { pid, exited } = this.#spawn(
+      { ...record, argv: record.argv },
+      variables,
+      logs.file(id, record.generation).path,
+    );
     if (pid === null) {
       void exited.then((exit) => this.#died(id, { exit, lived: 0, pid: null }));
       return null;
@@ -123,7 +127,11 @@ export class Supervisor {
     }
   }
 
-  #spawn(record: InstanceRecord, variables: Readonly<Record<string, string>>, log: string) {
+  #spawn(
+    record: InstanceRecord & Readonly<{ argv: readonly [string, ...string[]] }>,
+    variables: Readonly<Record<string, string>>,
+    log: string,
+  ) {
     const { argv, source } = record;
     const [file, ...args] = argv;
     const env = instanceEnvironment(record, variables, this.#options.environment);

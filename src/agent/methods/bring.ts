@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { StepFault } from "../../fault.ts";
 import type { Agent } from "../agent.ts";
+import { isContainer } from "../docker/containers.ts";
 import { startCommand } from "../instances/start-command.ts";
 import { method } from "../method.ts";
 import { slug } from "../names.ts";
@@ -27,13 +28,24 @@ export const bring = method({
   run: async (agent, wanted) => {
     agent.scopes.check(wanted);
     const there = adoptable(agent, wanted);
-    if (there.length > 0) return there;
-    const argv = await startCommand(wanted.source, wanted.spec);
+    const runtime = agent.runtimeOf(wanted);
+    await runtime.ready();
+    if (there.length > 0) {
+      agent.scopes.check(wanted);
+      // Whoever recorded them may have died, or been refused by the engine, before they ran.
+      await runtime.start(there);
+      return there;
+    }
+    const argv = isContainer(wanted) ? null : await startCommand(wanted.source, wanted.spec);
     // Before the fence is compared for good: nothing may wait between that and the start.
     const listens = wanted.spec.port !== null;
-    const ports = listens ? await agent.ports.reserve(wanted.count) : [];
+    // On the host's own network it listens where it wants to.
+    const hostPort = wanted.spec.container?.hostConfig.NetworkMode === "host" ? wanted.spec.port : null;
+    const ports = !listens ? [] : hostPort !== null ? [hostPort] : await agent.ports.reserve(wanted.count);
     try {
-      return start(agent, { ...wanted, argv, ports });
+      const { ids, started } = start(agent, { ...wanted, argv, ports });
+      await started;
+      return ids;
     } finally {
       agent.ports.release(ports);
     }
@@ -43,11 +55,14 @@ export const bring = method({
 const adoptable = (agent: Agent, { scope, operationId }: Bring): readonly string[] =>
   agent.instances.ofOperation(scope, operationId).map(({ id }) => id);
 
-/** Fence, record, spawn, pid: one tick, so that no claim comes between and no crash leaves a process that nobody knows. */
+/**
+ * Fence, record, spawn, pid: one tick, so that no claim comes between and no crash leaves a process that nobody knows. Of containers the
+ * record comes first and the engine is asked in the same tick: what becomes of it, a claim waits for.
+ */
 function start(
   agent: Agent,
-  wanted: Bring & Readonly<{ argv: readonly [string, ...string[]]; ports: readonly number[] }>,
-): readonly string[] {
+  wanted: Bring & Readonly<{ argv: readonly [string, ...string[]] | null; ports: readonly number[] }>,
+): Readonly<{ ids: readonly string[]; started: Promise<void> }> {
   const { scope, service, operationId, release, revision, source, spec, argv } = wanted;
   if (agent.secrets.reveal(scope, service, revision.variables) === null) throw notStaged(service);
   const ids = agent.scopes.change(wanted, () => {
@@ -80,8 +95,7 @@ function start(
       return id;
     });
   });
-  agent.supervisor.start(...ids);
-  return ids;
+  return { ids, started: agent.runtimeOf(wanted).start(ids) };
 }
 
 const notStaged = (service: string) =>

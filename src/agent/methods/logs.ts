@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { logLines } from "../instances/log-lines.ts";
 import { stream } from "../method.ts";
 import { name } from "../params.ts";
 import { scopeSchema } from "../protocol.ts";
@@ -11,6 +10,6 @@ export const logs = stream({
   items: (agent, { scope, id, follow }, signal) => {
     const record = recordOf(agent, scope, id);
     if (record === null) throw noSuchInstance(id);
-    return logLines(agent.logs.file(id, record.generation), { follow, signal, clock: agent.clock });
+    return agent.runtimeOf(record).logs(record, { follow, signal });
   },
 });

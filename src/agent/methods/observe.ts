@@ -9,16 +9,15 @@ export const observe = method({
   params: z.strictObject({ scope: scopeSchema }),
   run: async (agent, { scope }) => {
     const router = await agent.routers.state(scope);
+    const records = agent.instances.of(scope).filter(({ goal }) => goal !== "retired");
+    for (const runtime of new Set(records.map(agent.runtimeOf))) await runtime.ready();
     const routes: readonly ObservedRoute[] = (router?.table.services ?? []).map(({ service, match, backends }) => ({
       service,
       match,
       backends: backends.map(({ instance, weight }) => ({ instance, weight })),
     }));
     return {
-      instances: agent.instances
-        .of(scope)
-        .filter(({ goal }) => goal !== "retired")
-        .map((record) => observedInstance(agent, record)),
+      instances: records.map((record) => observedInstance(agent, record)),
       routes,
       marks: agent.marks.of(scope).map(({ mark }) => mark),
     };

@@ -4,19 +4,20 @@ import type { InstanceRecord } from "../state/instances.ts";
 
 /** An instance as others see it. */
 export function observedInstance(agent: Agent, record: InstanceRecord): ObservedInstance {
-  const live = agent.supervisor.live(record.id);
+  const { lives, pid, container } = agent.runtimeOf(record).look(record);
   return {
     id: record.id,
     service: record.service,
     revision: record.revision,
     operationId: record.operationId,
     release: record.release,
-    state: stateOf(record, live !== null),
-    pid: live?.pid ?? null,
+    state: stateOf(record, lives),
+    pid,
     address: record.port === null ? null : { host: "127.0.0.1", port: record.port },
     restarts: record.restarts,
     lastExit: record.lastExit,
     startedAt: record.startedAt,
+    container,
   };
 }
 

@@ -22,8 +22,9 @@ export const retire = method({
 /** From here on it is not started again when it dies, and gets no new request. */
 async function withdraw(agent: Agent, claim: Claimed, id: string): Promise<void> {
   const stopping = () => {
-    if (agent.instances.get(id)?.goal === "run") agent.instances.update(id, { goal: "stop" });
-    agent.supervisor.forget(id);
+    const record = agent.instances.get(id);
+    if (record?.goal === "run") agent.instances.update(id, { goal: "stop" });
+    if (record !== null) agent.runtimeOf(record).forget(id);
   };
   const routed = agent.routes.of(claim.scope).some(({ backends }) => backends.some(({ instance }) => instance === id));
   if (!routed) {
@@ -38,12 +39,12 @@ async function withdraw(agent: Agent, claim: Claimed, id: string): Promise<void>
   });
 }
 
-/** Ends the process of an instance that is withdrawn; the fence is compared in the tick of each signal. */
+/** Ends what runs of an instance that is withdrawn; the fence is compared in the tick of each signal. */
 export async function end(agent: Agent, claim: Claimed, id: string): Promise<void> {
   const record = agent.instances.get(id);
   if (record === null || record.goal === "retired") return;
   agent.scopes.change(claim, () => agent.instances.update(id, { terminating: true }));
-  await agent.supervisor.end(id, {
+  await agent.runtimeOf(record).end(id, {
     timeout: record.spec.stop.timeout,
     permit: () => agent.scopes.check(claim),
   });

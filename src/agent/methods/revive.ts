@@ -12,10 +12,13 @@ export const revive = method({
     agent.scopes.check(params);
     const before = recordOf(agent, scope, id);
     if (before === null) throw noSuchInstance(id);
-    if (before.goal === "run") return;
+    const runtime = agent.runtimeOf(before);
+    await runtime.ready();
+    agent.scopes.check(params);
+    if (before.goal === "run") return await runtime.start([id]);
     if (before.goal === "stop" && before.terminating) {
       // It was told to end and will: it cannot be talked out of it, only started anew.
-      await agent.supervisor.end(id, {
+      await runtime.end(id, {
         timeout: before.spec.stop.timeout,
         permit: () => agent.scopes.check(params),
       });
@@ -27,7 +30,7 @@ export const revive = method({
         if (record === null) throw noSuchInstance(id);
         if (record.goal === "run") return;
         if (agent.secrets.reveal(scope, record.service, record.revision.variables) === null) throw notThere(id);
-        const lives = agent.supervisor.live(id) !== null;
+        const { lives } = runtime.look(record);
         agent.instances.update(id, {
           goal: "run",
           terminating: false,
@@ -36,7 +39,7 @@ export const revive = method({
           ...(lives ? {} : { generation: record.generation + 1, port: ports[0] ?? null, pid: null, stamp: null }),
         });
       });
-      agent.supervisor.start(id);
+      await runtime.start([id]);
     } finally {
       agent.ports.release(ports);
     }

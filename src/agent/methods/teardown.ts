@@ -12,7 +12,10 @@ export const teardown = method({
       for (const { id } of wanted) agent.instances.update(id, { goal: "stop" });
       return wanted.map(({ id }) => id);
     });
-    for (const id of ids) agent.supervisor.forget(id);
+    for (const id of ids) {
+      const record = agent.instances.get(id);
+      if (record !== null) agent.runtimeOf(record).forget(id);
+    }
     await Promise.all([agent.routers.stop(params), ...ids.map((id) => end(agent, params, id))]);
   },
 });

@@ -16,8 +16,8 @@ export type InstanceRecord = Readonly<{
   revision: Revision;
   source: string;
   spec: ServiceSpec;
-  /** As found when it was brought: the bundle's own `start` where the spec has none. */
-  argv: readonly [string, ...string[]];
+  /** As found when it was brought: the bundle's own `start` where the spec has none. Null: a container. */
+  argv: readonly [string, ...string[]] | null;
   goal: Goal;
   /** It was sent SIGTERM: it cannot be taken back into service as it is. */
   terminating: boolean;

@@ -9,7 +9,14 @@ export type PlanDocument = Readonly<{
   id: string;
   environment: string;
   steps: readonly Readonly<{ id: string; kind: string; service: string; after: readonly string[] }>[];
-  services: readonly Readonly<{ name: string; change: string; from: string | null; to: string | null; why: string }>[];
+  services: readonly Readonly<{
+    name: string;
+    change: string;
+    from: string | null;
+    to: string | null;
+    why: string;
+    notes: readonly string[];
+  }>[];
   /** Migrations left for a later release. */
   waiting: readonly WaitingMigration[];
   estimateSeconds: number;
@@ -23,12 +30,13 @@ export function planDocument(plan: Plan, estimateSeconds: number, unbuilt: reado
     id: plan.id,
     environment: plan.environment,
     steps: plan.steps.map(({ id, action, service, after }) => ({ id, kind: kindOf(action), service, after })),
-    services: plan.services.map(({ name, change, from, to, why }) => ({
+    services: plan.services.map(({ name, change, from, to, why, notes }) => ({
       name,
       change,
       from: from === null ? null : shortRevision(from),
       to: to === null ? null : shortRevision(to),
       why,
+      notes,
     })),
     waiting: plan.waiting,
     estimateSeconds,
@@ -48,7 +56,7 @@ export function planText(plan: Plan, estimateSeconds: number): string {
       why,
     ]),
   );
-  const waiting = waitingText(plan.waiting);
+  const waiting = waitingText(plan.waiting) + notesText(plan);
   if (plan.steps.length === 0) return `${plan.environment}: nothing to do\n${services}${waiting}`;
   const steps = inOrder(plan.steps).map(({ id, action, after }) => [
     `  ${id}`,
@@ -59,6 +67,12 @@ export function planText(plan: Plan, estimateSeconds: number): string {
   ]);
   return `${plan.environment}: plan ${plan.id.slice(0, 12)}, about ${estimateSeconds} s\n${services}${waiting}\n${table(steps)}`;
 }
+
+const notesText = ({ services }: Plan): string =>
+  services
+    .filter(({ change }) => change !== "none")
+    .flatMap(({ name, notes }) => notes.map((note) => `  ${name}: ${note}\n`))
+    .join("");
 
 const waitingText = (waiting: readonly WaitingMigration[]): string =>
   waiting.length === 0
@@ -76,6 +90,10 @@ export function describe(action: Action): string {
       return `migrate ${action.direction}: ${action.files.map(({ name }) => name).join(", ")}`;
     case "backfill":
       return `fill in batches: ${action.files.map(({ name }) => name).join(", ")}`;
+    case "fetch":
+      return `get ${action.source}`;
+    case "surround":
+      return `start what is missing: ${action.services.join(", ")}`;
     case "bring":
       return `start ${action.count} × ${shortRevision(action.revision)}`;
     case "revive":

@@ -94,9 +94,11 @@ async function notStarted({ stateFolder, name = "local" }: LocalHostOptions): Pr
 
 const logOf = (stateFolder: string) => join(stateFolder, "agent.log");
 
+const NEEDED = ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "DOCKER_HOST", "DOCKER_CONFIG"];
+
 /** The variables of whoever happened to start the agent are none of its instances' business. */
 const needed = (ours: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(ours).filter(([name]) => ["PATH", "HOME", "TMPDIR", "TZ", "LANG"].includes(name)));
+  Object.fromEntries(Object.entries(ours).filter(([name]) => NEEDED.includes(name)));
 
 /** A connection to an agent that speaks as we do; null when none answers. An agent of another version is asked to go. */
 async function greeted(

@@ -15,6 +15,7 @@ import type {
   ReadCx,
   Shift,
   StagedVariables,
+  Surroundings,
 } from "../target.ts";
 import { AgentLine } from "./agent-line.ts";
 import { observedServices } from "./observed-services.ts";
@@ -24,6 +25,8 @@ export type HostedOptions = Readonly<{
   environment: string;
   /** The router's listener. */
   listen: Endpoint;
+  /** As Docker's X-Registry-Auth, for who may pull an image; null: nobody in particular. */
+  registryAuth?: (image: string) => Promise<string | null>;
   /** One, for now. */
   hosts: readonly [Host, ...Host[]];
   clock: Clock;
@@ -31,12 +34,13 @@ export type HostedOptions = Readonly<{
 
 export const hostedTarget = (options: HostedOptions): HostedTarget => new HostedTarget(options);
 
-/** An environment whose instances are processes on hosts, each commanded through its agent. */
+/** An environment whose instances are processes or containers on hosts, each commanded through its agent. */
 export class HostedTarget implements InstancesTarget {
   readonly capabilities = { kind: "instances" } as const;
   readonly #scope: Scope;
   readonly #listen: Endpoint;
   readonly #agent: AgentLine;
+  readonly #registryAuth: (image: string) => Promise<string | null>;
 
   constructor(options: HostedOptions) {
     const [host, ...others] = options.hosts;
@@ -48,6 +52,7 @@ export class HostedTarget implements InstancesTarget {
     }
     this.#scope = { fleet: options.fleet, environment: options.environment };
     this.#listen = options.listen;
+    this.#registryAuth = options.registryAuth ?? (async () => null);
     this.#agent = new AgentLine(host, options.clock);
   }
 
@@ -104,6 +109,22 @@ export class HostedTarget implements InstancesTarget {
 
   prune(keep: number, cx: Cx): Promise<Pruned> {
     return this.#agent.call("prune", { ...this.#claimed(cx), keep }, cx.signal);
+  }
+
+  async fetch(source: string, cx: Cx): Promise<void> {
+    const auth = await this.#registryAuth(source);
+    const params = { ...this.#claimed(cx), image: source, auth };
+    for await (const line of this.#agent.stream("fetch", params, cx.signal)) cx.log(line);
+  }
+
+  missing({ project, services }: Surroundings, cx: ReadCx): Promise<readonly string[]> {
+    return this.#agent.call("missing", { project, services: [...services] }, cx.signal);
+  }
+
+  async surround(parts: Surroundings & Readonly<{ config: string }>, cx: Cx): Promise<void> {
+    const { project, services, config } = parts;
+    const params = { ...this.#claimed(cx), project, services: [...services], config };
+    await this.#agent.call("surround", params, cx.signal);
   }
 
   async bring(spec: BringSpec, count: number, cx: Cx): Promise<readonly Handle[]> {

@@ -82,6 +82,10 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
       const rotating = Object.entries(world.rotating.get(service) ?? {}).filter(([name]) => !staged.own.has(name));
       return { ...staged.variables, ...Object.fromEntries(rotating) };
     },
+    // Nothing has to be got or to stand around what lives in memory.
+    fetch: async () => {},
+    missing: async () => [],
+    surround: async () => {},
     find: async (operationId) => visible().filter((instance) => instance.operationId === operationId),
     bring: ({ service, revision, source, spec }, count, cx) =>
       change({ verb: "bring", service }, cx, () => {
@@ -103,6 +107,7 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
             address: spec.port === null ? null : { host: "127.0.0.1", port: world.ports++ },
             restarts: 0,
             lastExit: null,
+            container: null,
             startedAt: clock.now(),
             lines: [greeting(source)],
           });

@@ -1,0 +1,113 @@
+import type { ContainerSpec } from "../fleet/container.ts";
+import type { Service } from "../fleet/fleet.ts";
+import { cyclePath } from "../fleet/graph.ts";
+import type { DesiredSurroundings } from "../plan/desired.ts";
+import { type Problem, problem } from "../problem.ts";
+import { composeNameOf, matched } from "./names.ts";
+import { type ComposeProject, dependenciesOf } from "./project.ts";
+import { translate } from "./translate.ts";
+
+export type FleetContainer = Readonly<{
+  container: ContainerSpec;
+  /** The fleet file's; where it names none, those that the compose file depends on. */
+  needs: readonly string[];
+  notes: readonly string[];
+}>;
+
+export type FleetContainers = Readonly<{
+  containers: ReadonlyMap<string, FleetContainer>;
+  surroundings: DesiredSurroundings;
+  problems: readonly Problem[];
+}>;
+
+type Of = Readonly<{
+  project: ComposeProject;
+  services: Readonly<Record<string, Service>>;
+  /** Those that are asked for. */
+  names: readonly string[];
+  /** Where problems are said to be. */
+  file: string;
+}>;
+
+/** What a compose file makes of a fleet: each service's container, who needs whom, and what stands around them. Pure. */
+export function fleetContainers({ project, services, names, file }: Of): FleetContainers {
+  const problems: Problem[] = [];
+  const containers = new Map<string, FleetContainer>();
+  const ours = matched(project, services);
+  const say = (code: string, message: string, hint: string | null) =>
+    void problems.push({ ...problem(code, message, hint), file });
+  for (const name of names) {
+    const service = services[name];
+    if (service === undefined) continue;
+    const own = composeNameOf(project, service);
+    if (own === null) {
+      say("no-compose-service", ...unmatched(project, service));
+      continue;
+    }
+    const { container, refused, single, notes } = translate(project, own, service);
+    for (const [key, why] of refused) {
+      say(
+        "compose-key-refused",
+        `services.${own}.${key}: ${why}`,
+        "take it out, or deploy this service in another way",
+      );
+    }
+    if (service.strategy.kind !== "stop-first") {
+      for (const [why, fix] of single) {
+        const message = `${name} cannot be replaced without a gap: ${why}`;
+        say("cannot-roll", message, `${fix}; or allow the gap in the fleet file: strategy: { stopFirst: "why" }`);
+      }
+    } else if (single.length > 0 && service.replicas > 1) {
+      say("cannot-scale", `${name} has ${service.replicas} replicas: ${single[0]?.[0]}`, "replicas: 1");
+    }
+    const needs = service.needs.length > 0 ? service.needs : neededBy(project, own, ours);
+    containers.set(name, { container, needs, notes: [...single.map(([why]) => `stopped first: ${why}`), ...notes] });
+  }
+  const edges = new Map(
+    [...containers].map(([name, { needs }]) => [name, needs.filter((need) => containers.has(need))]),
+  );
+  const cycle = cyclePath([...containers.keys()], edges);
+  if (cycle !== null) {
+    say(
+      "cycle",
+      `a cycle: ${cycle.join(" → ")}, by depends_on and the fleet file's needs together`,
+      "name the needs of each in the fleet file",
+    );
+  }
+  return { containers, surroundings: surroundingsOf(project, ours), problems };
+}
+
+function unmatched(project: ComposeProject, { name, compose }: Service): [string, string] {
+  const there = Object.keys(project.services);
+  const message =
+    compose === null
+      ? `${name} is no service of the compose file, nor is ${name}-service`
+      : `${compose}, which ${name} is to be, is no service of the compose file`;
+  return [
+    message,
+    `name it: compose: ${there.slice(0, 5).join(" | ")}; a profile may have to be switched on: target: { profiles: […] }`,
+  ];
+}
+
+/** Through what is no service of the fleet, too: a database that waits for a service hands that on. */
+function neededBy(project: ComposeProject, own: string, ours: ReadonlyMap<string, string>): readonly string[] {
+  const found = new Set<string>();
+  const seen = new Set<string>([own]);
+  const queue = [...dependenciesOf(project.services[own] ?? {})];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const service = ours.get(next);
+    if (service !== undefined) found.add(service);
+    else queue.push(...dependenciesOf(project.services[next] ?? {}));
+  }
+  found.delete(ours.get(own) ?? "");
+  return [...found].sort();
+}
+
+/** All that is no service of the fleet: before the services where it depends on none of them. */
+function surroundingsOf(project: ComposeProject, ours: ReadonlyMap<string, string>): DesiredSurroundings {
+  const others = Object.keys(project.services).filter((name) => !ours.has(name));
+  const after = others.filter((name) => neededBy(project, name, ours).length > 0);
+  return { project: project.name, before: others.filter((name) => !after.includes(name)), after };
+}
