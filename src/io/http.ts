@@ -20,7 +20,8 @@ export type HttpAnswer = Readonly<
 
 /** Follows no redirect. Rejects only with the signal's reason. The HTTP client is read on first use: it costs more than a start. */
 export async function httpRequest(ask: HttpRequest): Promise<HttpAnswer> {
-  const { request } = await import("undici");
+  // A bundle has of a CommonJS module the whole alone, not its parts by name.
+  const { request } = (await import("undici")).default;
   ask.signal.throwIfAborted();
   const patience = AbortSignal.timeout(ask.timeout);
   try {

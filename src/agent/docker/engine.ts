@@ -41,8 +41,8 @@ export class Engine {
   }
 
   static async open(socket: string): Promise<Engine> {
-    // Only hosts that run containers pay for loading it.
-    const { Pool } = await import("undici");
+    // Only hosts that run containers pay for loading it. A bundle has of a CommonJS module the whole alone, not its parts by name.
+    const { Pool } = (await import("undici")).default;
     const pool = new Pool("http://docker", {
       socketPath: socket,
       connections: null,
