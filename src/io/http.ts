@@ -54,16 +54,18 @@ export async function httpRequest(ask: HttpRequest): Promise<HttpAnswer> {
   } catch (error) {
     ask.signal.throwIfAborted();
     if (patience.aborted) return { kind: "none", why: "timeout", message: `no whole answer within ${ask.timeout} ms` };
-    return { kind: "none", ...whyNot(error as NodeJS.ErrnoException) };
+    const failure = error as NodeJS.ErrnoException;
+    // The client's and the system's failures have a code; what has none is a mistake of ours.
+    if (codeOf(failure) === "") throw error;
+    return { kind: "none", ...whyNot(failure) };
   }
 }
 
 function whyNot(
   error: NodeJS.ErrnoException,
 ): Readonly<{ why: "down" | "timeout" | "tls" | "broken"; message: string }> {
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const code = error.code ?? cause?.code ?? "";
-  const message = code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  const code = codeOf(error);
+  const message = error.message.includes(code) ? error.message : `${error.message} (${code})`;
   if (/^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/.test(code))
     return { why: "down", message };
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return { why: "timeout", message };
@@ -71,3 +73,6 @@ function whyNot(
     return { why: "tls", message };
   return { why: "broken", message };
 }
+
+const codeOf = ({ code, cause }: NodeJS.ErrnoException): string =>
+  code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
