@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   router: async () => (await import("./router.ts")).measureRouter,
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
+  images: async () => (await import("./images.ts")).measureImages,
 };
 
 const { values, positionals } = parseArgs({

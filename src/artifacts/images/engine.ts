@@ -18,6 +18,9 @@ export type EngineAt = Readonly<{ env: Readonly<Record<string, string>>; signal:
 
 const PATIENCE = 60_000;
 
+/** What `docker image inspect` says of those that are not there, and words that are no failure. */
+const BESIDE = /No such image|not found|^WARNING/i;
+
 /** The engine of this machine, through the docker command: it knows contexts, sockets and plugins. */
 export class Engine {
   readonly #at: EngineAt;
@@ -30,8 +33,9 @@ export class Engine {
   async inspect(references: readonly string[], about: EngineStep): Promise<readonly EngineImage[]> {
     if (references.length === 0) return [];
     const ran = await this.#run(["image", "inspect", ...references]);
-    const others = ran.stderr.split("\n").filter((line) => line !== "" && !/No such image|not found/i.test(line));
-    if (ran.exitCode === null || ran.stdout.trim() === "" || others.length > 0) throw this.#fault(about, ran);
+    // It ends with 1 when any is missing, and prints the others.
+    const missing = ran.exitCode === 1 && !ran.stderr.split("\n").some((line) => line !== "" && !BESIDE.test(line));
+    if ((ran.exitCode !== 0 && !missing) || ran.stdout.trim() === "") throw this.#fault(about, ran);
     return (JSON.parse(ran.stdout) as readonly Inspected[]).map(imageOf);
   }
 
