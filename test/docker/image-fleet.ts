@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { ArtifactsAt, BuildOrder } from "../../src/artifacts/artifact-kind.ts";
+import type { BuildOrder } from "../../src/artifacts/artifact-kind.ts";
 import { readRepository } from "../../src/artifacts/git/repository.ts";
 import { imageKind } from "../../src/artifacts/images/image-kind.ts";
 import { discover } from "../../src/fleet/discover.ts";
@@ -26,7 +26,7 @@ export type ImageFleet = Readonly<{
   sampan: (args: readonly string[], at?: Readonly<{ home?: string; env?: NodeJS.ProcessEnv }>) => Promise<RanSampan>;
   /** The kind of artifacts itself, for what no command shows. */
   kind: (options?: Readonly<{ clock?: Clock; state?: string }>) => Promise<ReturnType<typeof imageKind>>;
-  order: (more?: Partial<ArtifactsAt>) => Promise<BuildOrder>;
+  order: (more?: Partial<BuildOrder>) => Promise<BuildOrder>;
   /** Removes what it has made, from the engine too. */
   remove: () => void;
 }>;
