@@ -20,7 +20,7 @@ type Round = Deployment & Readonly<{ floor: Floor }>;
 export async function measureDeployment({ quick, say, fleets }: Options): Promise<Measured> {
   const figures: Figure[] = [];
   const detail: Record<string, unknown> = {};
-  for (const fleet of await fleets()) {
+  for (const fleet of await fleets.fresh()) {
     const first = await deployed(fleet);
     const updates: Round[] = [];
     for (let number = 0; number < (quick ? 1 : 5); number += 1) {

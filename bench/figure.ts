@@ -1,4 +1,4 @@
-import type { BenchFleet } from "./fleet/bench-fleet.ts";
+import type { SharedFleets } from "./fleet/shared-fleets.ts";
 
 /** One number of bench/README.md, and its bound. */
 export type Figure = Readonly<{
@@ -20,8 +20,7 @@ export type Options = Readonly<{
   /** Fewer rounds, to see that the measurement itself works. */
   quick: boolean;
   say: (line: string) => void;
-  /** Real fleets on this machine, made when they are first asked for and shared by the measurements. */
-  fleets: () => Promise<readonly BenchFleet[]>;
+  fleets: Omit<SharedFleets, "close">;
 }>;
 
 export const median = (values: readonly number[]): number => {

@@ -40,7 +40,7 @@ try {
     say(`\n${name}`);
     const measure = await BENCHES[name]?.();
     if (measure === undefined) continue;
-    const result = await measure({ quick: values.quick, say: (line) => say(`  ${line}`), fleets: shared.fleets });
+    const result = await measure({ quick: values.quick, say: (line) => say(`  ${line}`), fleets: shared });
     measured.push(result);
     if (!values.json) for (const figure of result.figures) process.stdout.write(`${name}: ${figureText(figure)}\n`);
   }

@@ -5,7 +5,7 @@ import { type Figure, type Measured, median, type Options, round } from "./figur
 export async function measureNothingToDo({ quick, fleets }: Options): Promise<Measured> {
   const figures: Figure[] = [];
   const detail: Record<string, readonly number[]> = {};
-  for (const { name, fleet, sampan } of await fleets()) {
+  for (const { name, fleet, sampan } of await fleets.used()) {
     await sampan("deploy", "staging");
     const runs: number[] = [];
     for (let run = 0; run < (quick ? 3 : 15); run += 1) {
