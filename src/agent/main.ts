@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { StepFault } from "../fault.ts";
 import { systemClock } from "../io/clock.ts";
+import { keepCompiled } from "../io/compile-cache.ts";
 import { processEnvironment } from "../io/environment.ts";
 import { isoTime } from "../io/iso-time.ts";
 import { systemRandom } from "../io/random.ts";
@@ -33,6 +34,7 @@ try {
     random: systemRandom,
     log,
   });
+  keepCompiled();
   process.once("SIGTERM", () => agent.stop());
   process.once("SIGINT", () => agent.stop());
   await ended;

@@ -5,6 +5,7 @@ import { PROTOCOL_VERSION } from "../../agent/protocol.ts";
 import { agentSocket } from "../../agent/socket.ts";
 import { StepFault } from "../../fault.ts";
 import { type Clock, systemClock } from "../../io/clock.ts";
+import { compileCache } from "../../io/compile-cache.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { readTextIfThere } from "../../io/files.ts";
 import { makeFolder } from "../../io/make-folder.ts";
@@ -72,7 +73,7 @@ function start({ stateFolder, agentEntry }: LocalHostOptions): Readonly<{ ended:
   const { exited } = startProcess({
     argv: [process.execPath, agentEntry, stateFolder],
     cwd: stateFolder,
-    env: needed(processEnvironment()),
+    env: { ...needed(processEnvironment()), ...compileCache() },
     log: logOf(stateFolder),
   });
   let exit: Exit | null = null;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { assertNever } from "../../assert-never.ts";
 import { StepFault } from "../../fault.ts";
 import { systemClock } from "../../io/clock.ts";
+import { keepCompiled } from "../../io/compile-cache.ts";
 import { readTextIfThere, writeDurably } from "../../io/files.ts";
 import { systemRandom } from "../../io/random.ts";
 import { removeDurably } from "../../io/remove-durably.ts";
@@ -80,6 +81,7 @@ async function live(folder: string, ended: Promise<void>): Promise<number> {
   const control = await serveControl(socket, (command, signal) => obey(server, command, signal));
   writeDurably(join(folder, "router.pid"), `${process.pid}\n`);
   log(`serves ${table.listen.host}:${table.listen.port}, epoch ${table.epoch}`);
+  keepCompiled();
   await ended;
   log("ends");
   await server.close(LAST_REQUESTS);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { StepFault } from "../../fault.ts";
 import { type Clock, systemClock } from "../../io/clock.ts";
+import { compileCache } from "../../io/compile-cache.ts";
 import { readTextIfThere, writeDurably } from "../../io/files.ts";
 import { removeDurably } from "../../io/remove-durably.ts";
 import { socketPath } from "../../io/socket-path.ts";
@@ -59,7 +60,7 @@ export async function startRouter(options: StartOptions): Promise<StartedRouter>
   const child = await spawnDetached({
     argv: [process.execPath, options.entry, folder],
     cwd: folder,
-    env: environment(),
+    env: { ...environment(), ...compileCache() },
     logFile: join(folder, ROUTER_LOG),
   });
   let state: RouterState;
