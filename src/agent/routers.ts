@@ -102,15 +102,16 @@ export class Routers {
       to.also?.();
       return this.#table(scope, listen);
     });
+    let said: RouterState | null = null;
     try {
-      await router.apply(table, signal);
+      said = await router.apply(table, signal);
     } catch (error) {
       if (refused(error)) this.#takeBack(scope, before, table.epoch);
       // The router died under it: the one started next reads what was just written down.
       if (!unreachable(error)) throw error;
       await this.#ensure(scope, listen);
     }
-    confirm(await this.#state(scope, listen), table);
+    confirm(said ?? (await this.#state(scope, listen)), table);
   }
 
   /** What the router itself says; null when this scope has none. */

@@ -32,8 +32,8 @@ export type RouterState = Readonly<{ pid: number; table: RouterTable; stats: rea
  * restart keeps what runs.
  */
 export interface Router {
-  /** Resolves once the router answers with this epoch (or a later one): every new request follows it. */
-  apply(table: RouterTable, signal: AbortSignal): Promise<void>;
+  /** Resolves with what the router itself says once it answers with this epoch (or a later one): every new request follows it. */
+  apply(table: RouterTable, signal: AbortSignal): Promise<RouterState>;
   state(signal: AbortSignal): Promise<RouterState>;
   /**
    * Resolves `true` when no request is in flight at the instance, `false` when the limit is reached; upgraded

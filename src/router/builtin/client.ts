@@ -15,8 +15,8 @@ export class BuiltinRouter implements Router {
   }
 
   /** Faults: `stale-epoch` (another table is there under this epoch or a later one), `port-taken`, `routes-refused`, `router-unreachable`. */
-  async apply(table: RouterTable, signal: AbortSignal): Promise<void> {
-    await this.#ask({ command: "apply", table }, signal);
+  async apply(table: RouterTable, signal: AbortSignal): Promise<RouterState> {
+    return stateSchema.parse(await this.#ask({ command: "apply", table }, signal));
   }
 
   async state(signal: AbortSignal): Promise<RouterState> {
