@@ -78,7 +78,7 @@ export class Supervisor {
   start(...ids: readonly string[]): void {
     const started = ids.map((id) => this.#start(id)).filter((each) => each !== null);
     if (started.length === 0) return;
-    this.#record(() => this.#options.instances.updateAll(started));
+    this.#record(() => this.#options.instances.started(started));
   }
 
   #start(id: string): readonly [string, InstanceChanges] | null {

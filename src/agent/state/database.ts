@@ -73,6 +73,19 @@ export function transaction<T>(database: DatabaseSync, body: () => T): T {
   }
 }
 
+/**
+ * The same without a wait for the disk: it outlives the agent, and need not outlive the machine, because what it tells of does not
+ * either. What is written durably next takes it along.
+ */
+export function hastyTransaction<T>(database: DatabaseSync, body: () => T): T {
+  database.exec("PRAGMA synchronous = NORMAL");
+  try {
+    return transaction(database, body);
+  } finally {
+    database.exec("PRAGMA synchronous = FULL");
+  }
+}
+
 /** The clear word for what SQLite says of its file; null for an error that is not of that kind. */
 export function stateFault(error: unknown, path: string): StepFault | null {
   const evidence = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { ServiceSpec } from "../../fleet/fleet.ts";
 import type { Revision } from "../../plan/observed.ts";
 import type { Scope } from "../protocol.ts";
-import { transaction } from "./database.ts";
+import { hastyTransaction } from "./database.ts";
 
 /** What is wanted of an instance: `stop` is on its way out and not started again when it dies. */
 export type Goal = "run" | "stop" | "retired";
@@ -99,9 +99,9 @@ export class Instances {
       .run(...values, id);
   }
 
-  /** All of them made durable at once. */
-  updateAll(updates: readonly (readonly [string, InstanceChanges])[]): void {
-    transaction(this.#database, () => {
+  /** Their processes, which no power failure leaves running. */
+  started(updates: readonly (readonly [string, InstanceChanges])[]): void {
+    hastyTransaction(this.#database, () => {
       for (const [id, changes] of updates) this.update(id, changes);
     });
   }
