@@ -15,6 +15,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   images: "sampan images prune staging",
   migrations: "sampan migrations check",
   "migrations check": "sampan migrations check blog",
+  "migrations status": "sampan migrations status production",
+  "migrations adopt": "sampan migrations adopt production blog",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };

@@ -121,6 +121,20 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations check")}`)
     .exitOverride()
     .action(run(async () => (await import("./commands/migrations-check.ts")).migrationsCheck));
+  migrations
+    .command("status [environment] [services...]")
+    .description("what is applied, what the next release runs, and what the rest waits for")
+    .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations status")}`)
+    .exitOverride()
+    .action(run(async () => (await import("./commands/migrations-status.ts")).migrationsStatusOf));
+  migrations
+    .command("adopt <environment> [services...]")
+    .description("record as applied what another tool has applied to these databases already")
+    .option("--through <migration>", "everything up to this one is applied, where no tool's own table says so")
+    .option("--yes", "do not ask before recording")
+    .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations adopt")}`)
+    .exitOverride()
+    .action(run(async () => (await import("./commands/migrations-adopt.ts")).migrationsAdopt));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -54,4 +54,6 @@ export type StatementKind = Readonly<
 export const byNumber = (a: { name: string }, b: { name: string }): number =>
   numberOf(a.name) - numberOf(b.name) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-export const numberOf = (name: string): number => Number.parseInt(name, 10);
+/** Diesel writes the date with dashes, `2024-01-31-120000_users`. */
+export const numberOf = (name: string): number =>
+  Number((/^\d+(?:-\d+)*(?=_)/.exec(name)?.[0] ?? /^\d+/.exec(name)?.[0] ?? "NaN").replaceAll("-", ""));

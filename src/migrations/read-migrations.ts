@@ -5,6 +5,7 @@ import { type Problem, problem } from "../problem.ts";
 import { type Batches, byNumber, type Migration, type Script } from "./migration.ts";
 import { parseBatches } from "./parse-batches.ts";
 import { parseScript, unparsedScript } from "./parse-script.ts";
+import { readForeign } from "./read-foreign.ts";
 
 export type ReadMigrations = Readonly<{ migrations: readonly Migration[]; problems: readonly Problem[] }>;
 
@@ -13,7 +14,8 @@ const LARGEST = 2 * 1024 * 1024;
 const PATTERN = /^(\d{1,9})_([A-Za-z0-9][A-Za-z0-9_-]{0,99})\.(up|down|data)\.sql$/;
 
 /**
- * Reads `NNNN_name.up.sql` or `NNNN_name.data.sql`, and `NNNN_name.down.sql`, of a folder (absolute), in order of their numbers. `statements: false` for one
+ * Reads `NNNN_name.up.sql` or `NNNN_name.data.sql`, and `NNNN_name.down.sql`, of a folder (absolute), in order of their numbers; or what
+ * another tool has laid out there. `statements: false` for one
  * that was looked through before: loading PostgreSQL's grammar takes longer than all the rest.
  */
 export async function readMigrations(
@@ -23,6 +25,14 @@ export async function readMigrations(
   const entries = await listFolder(folder);
   if (entries === null) {
     return { migrations: [], problems: [at("migrations-missing", folder, "there is no such folder of migrations")] };
+  }
+  if (!entries.some(({ name }) => PATTERN.test(name))) {
+    const foreign = await readForeign(folder);
+    if (foreign !== null) {
+      const problems = [...foreign.problems];
+      refuseDuplicates(folder, foreign.migrations, problems);
+      return { migrations: [...foreign.migrations].sort(byNumber), problems };
+    }
   }
   const problems: Problem[] = [];
   const pairs = pairUp(folder, entries, problems);

@@ -6,6 +6,7 @@ import { pendingMigrations } from "../migrations/pending-migrations.ts";
 import { phased } from "../migrations/phased.ts";
 import type { Proof } from "../migrations/prove/proof.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
+import type { ToolRecords } from "../migrations/tool-records.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { DesiredMigrations } from "../plan/desired.ts";
 import type { Observed, Revision } from "../plan/observed.ts";
@@ -22,6 +23,8 @@ export type MigrationsFrom = Readonly<{
   observed: Observed;
   /** Of its database; only asked for where there is something to judge by it. Null: it has none yet. */
   catalog: () => Promise<Catalog | null>;
+  /** What other tools' own tables in its database say; only asked for where Sampan has no records of its own. */
+  others: () => Promise<readonly ToolRecords[]>;
   /** What was proven of its migrations in this environment, newest first. */
   proofs: () => Promise<readonly Proof[]>;
   /** What is to run. */
@@ -43,6 +46,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   let read = await readMigrations(folder, { statements: !wanted.verified });
   const first = read.migrations.findIndex(({ name }) => !done.has(name));
   if (wanted.verified && first >= 0) read = await readMigrations(folder);
+  const [other] = applied.length === 0 && read.migrations.length > 0 ? await wanted.others() : [];
   const bearers = bearersOf(state, revision, 1);
   const open = read.problems.length > 0 ? [] : read.migrations.filter(({ name }) => !done.has(name));
   const phases = open.length === 0 || bearers.length === 0 ? NO_OLD_FORM : await phasesOf(open, await wanted.catalog());
@@ -69,6 +73,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
     },
     problems: [
       ...read.problems,
+      ...(other === undefined ? [] : [notAdopted(service.name, other)]),
       ...problems,
       ...phases.problems,
       ...waiting.flatMap(({ name }) => phases.breaking.get(name) ?? []),
@@ -98,3 +103,11 @@ function provenRollback(
     proof.files.every(({ name, sha256 }, at) => name === files[at]?.name && sha256 === files[at]?.sha256);
   return files.length === 0 ? null : (proofs.find(same)?.rollback ?? null);
 }
+
+/** Running again what another tool has run would fail at best. */
+const notAdopted = (service: string, { tool, table, count }: ToolRecords): Problem =>
+  problem(
+    "migrations-not-adopted",
+    `${service}: ${tool} has applied ${count} migrations to this database (${table}), and Sampan has records of none`,
+    `take them over first: \`sampan migrations adopt ENVIRONMENT ${service}\`; it runs nothing`,
+  );

@@ -5,6 +5,8 @@ import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
 import { catalogAt } from "../migrations/catalog/catalog-at.ts";
 import { proofsOf } from "../migrations/prove/stored-proofs.ts";
+import { reading } from "../migrations/reading.ts";
+import { toolRecords } from "../migrations/tool-records.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -141,6 +143,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       revision,
       verified,
       catalog: async () => (url === "" ? null : catalogAt(url, at.signal)),
+      others: async () => (url === "" ? [] : reading(url, at.signal, toolRecords)),
       proofs: async () => proofsOf(await at.store(), environment.name, name),
     });
     problems.push(...migrations.problems);

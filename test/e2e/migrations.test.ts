@@ -37,6 +37,17 @@ afterAll(async () => {
 }, 60_000);
 
 describe("migrations of a release", { timeout: 60_000 }, () => {
+  it("that another tool has run already are taken over, not run again", async () => {
+    await query(url, "create table schema_migrations (version varchar(128) primary key)");
+    await query(url, "insert into schema_migrations values ('0001'); create table ships (id int primary key)");
+    const refused = await sampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain("auth: dbmate has applied 1 migrations to this database (schema_migrations)");
+    expect(refused.stderr).toContain("sampan migrations adopt");
+    const adopted = await sampan(["migrations", "adopt", "staging", "--json"], { cwd: fleet.root, env: fleet.env });
+    expect(adopted.json()).toMatchObject({ services: [{ service: "auth", tool: "dbmate", adopted: ["0001_ships"] }] });
+  });
+
   it("run before its first instance, once", async () => {
     const { code } = await release("deploy", "staging");
     expect(code).toBe(0);
@@ -123,6 +134,20 @@ describe("changes that old code would not bear", { timeout: 120_000 }, () => {
     // Two that wait hold up nobody, and the older form is still there for whoever goes back.
     expect(await columns()).toEqual(["canvas", "flags", "id", "masts", "sails"]);
     expect(await query(url, "select from ships where canvas is distinct from sails")).toEqual([]);
+    const status = await sampan(["migrations", "status", "staging", "--json"], { cwd: fleet.root, env: fleet.env });
+    const [auth] =
+      (status.json() as { environments: { services: Record<string, { name: string }[]>[] }[] }).environments[0]
+        ?.services ?? [];
+    expect(auth?.applied?.map(({ name }) => name)).toEqual([
+      "0001_ships",
+      "0002_sails",
+      "0010_masts",
+      "0011_canvas",
+      "0014_flags",
+      "0012_fill",
+    ]);
+    // Of this commit nothing is left but what the next one runs.
+    expect(auth?.pending).toEqual([{ name: "0013_no_sails", phase: "contract", when: "before" }]);
     // The same again is no later release: a rollback would still return to code that reads the old form.
     expect((await release("deploy", "staging")).code).toBe(0);
     expect(await columns()).toContain("sails");
