@@ -102,6 +102,8 @@ export type Strategy = Readonly<
 >;
 
 export type MigrationsSpec = Readonly<{
+  /** A tool of the service's own that migrates, and why old code bears what it does; null: the files of `dir`. */
+  command: Readonly<{ argv: readonly string[]; because: string }> | null;
   /** Relative to the service's folder. */
   dir: string;
   /** Name of the variable that holds the connection URL. */

@@ -123,9 +123,11 @@ function strategy(file: ServiceFile["strategy"]): Strategy {
 
 function migrations(file: ServiceFile["migrations"], folder: FoundFolder | null): Service["migrations"] {
   if (file === "none") return null;
+  const url = file?.url ?? urlVariable(folder);
+  if (file !== undefined && "command" in file)
+    return { command: { argv: file.command, because: file.because }, dir: ".", url };
   const dir = file?.dir ?? folder?.migrations ?? (file === undefined ? null : "migrations");
-  if (dir === null) return null;
-  return { dir: tidyPath(dir), url: file?.url ?? urlVariable(folder) };
+  return dir === null ? null : { command: null, dir: tidyPath(dir), url };
 }
 
 /** The variable that migrations connect with, by convention; empty when .env.example names none of them. */

@@ -208,11 +208,6 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
   ["not-available", "kubernetes", "environments:\n  e: { target: { kind: §kubernetes, context: c, namespace: n } }"],
   ["not-available", "another host", "environments:\n  e: { target: { hosts: [local, §deploy@10.0.0.5] } }"],
   [
-    "not-available",
-    "migrations by a command",
-    "services:\n  a: { path: a, smoke: { none: x }, migrations: { command: §[x] } }",
-  ],
-  [
     "image-shared",
     "one image for two",
     "image: §shop/all\nservices:\n  a: { path: a, smoke: { none: x } }\n  b: { path: b, smoke: { none: x } }",

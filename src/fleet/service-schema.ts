@@ -115,8 +115,15 @@ export const serviceSchema = z.strictObject({
             .optional()
             .describe("Variable that holds the connection URL."),
         }),
+        z.strictObject({
+          command: argv.describe("A tool of the service's own that migrates; given the URL in its variable."),
+          because: why.describe("Why the code that runs bears what it does: Sampan cannot tell."),
+          url: word("the name of a variable", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/)
+            .optional()
+            .describe("Variable that holds the connection URL."),
+        }),
       ],
-      { error: expected("bad-value", "{ dir, url } or none") },
+      { error: expected("bad-value", "{ dir, url }, { command, because, url } or none") },
     )
     .optional()
     .describe("Found: the folder migrations, MIGRATION_DATABASE_URL or DATABASE_URL of .env.example."),

@@ -13,12 +13,6 @@ export function unavailable(tree: YamlTree): readonly Finding[] {
   if (typeof store === "string" && /^postgres(?:ql)?:\/\//.test(store)) {
     say(["store"], "a store in PostgreSQL", "leave store out or name a folder");
   }
-  for (const [name, { tree: service }] of treeAt(tree, ["services"])?.keys ?? []) {
-    if (service.keys === null) continue;
-    if (treeAt(service, ["migrations", "command"]) !== null) {
-      say(["services", name, "migrations", "command"], "migrations by a command", "use { dir, url }");
-    }
-  }
   for (const [name, { tree: environment }] of treeAt(tree, ["environments"])?.keys ?? []) {
     const target = ["environments", name, "target"];
     const kind = treeAt(environment, ["target", "kind"])?.value;
@@ -35,5 +29,4 @@ export function unavailable(tree: YamlTree): readonly Finding[] {
 }
 
 /** What must be taken out so that the rest of the file can still be looked at. */
-export const taintedBy = ({ path }: Finding): YamlPath =>
-  path[2] === "target" || path[2] === "migrations" ? path.slice(0, 3) : path;
+export const taintedBy = ({ path }: Finding): YamlPath => (path[2] === "target" ? path.slice(0, 3) : path);

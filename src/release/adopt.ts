@@ -40,7 +40,7 @@ export async function adopt(order: AdoptOrder): Promise<readonly Adopted[] | nul
   for (const service of names) {
     const { path = ".", migrations } = at.fleet.services[service] ?? {};
     const url = configuration.services.get(service)?.migrationUrl ?? "";
-    if (migrations == null || url === "") continue;
+    if (migrations == null || migrations.command !== null || url === "") continue;
     const read = await readMigrations(join(at.fleet.root, path, migrations.dir));
     problems.push(...read.problems);
     const [tool = null] = await reading(url, at.signal, toolRecords);

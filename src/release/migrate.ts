@@ -1,13 +1,17 @@
 import { join } from "node:path";
+import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
+import { type Logged, runLogged } from "../artifacts/worktree/run-logged.ts";
 import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { migrationsDone } from "../migrations/applied-migrations.ts";
 import { applyMigrations } from "../migrations/apply-migrations.ts";
 import type { MigrationRun } from "../migrations/migration-run.ts";
 import { revertMigrations } from "../migrations/revert-migrations.ts";
+import { runCommand } from "../migrations/run-command.ts";
 import type { Fence } from "../targets/target.ts";
 import type { Configuration } from "./configuration.ts";
 import type { DriverParts, MigrateCall } from "./driver.ts";
+import { variableNames } from "./variable-names.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type MigrationParts = Readonly<{
@@ -56,7 +60,10 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
   return {
     migrate: async (call, signal) => {
       const run = await runOf(call, signal);
-      await (directionOf(call) === "up" ? applyMigrations(run) : revertMigrations(run));
+      const command = at.fleet.services[call.service]?.migrations?.command ?? null;
+      if (command !== null)
+        await runCommand(run, ownTool(parts, { call, command: command.argv, cwd: run.folder, url: run.url }));
+      else await (directionOf(call) === "up" ? applyMigrations(run) : revertMigrations(run));
     },
     migrated: (call, signal) =>
       migrationsDone({ url: urlOf(call), direction: directionOf(call), files: call.action.files, signal }),
@@ -64,3 +71,17 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
 }
 
 const directionOf = ({ action }: MigrateCall): "up" | "down" => (action.kind === "migrate" ? action.direction : "up");
+
+type Own = Readonly<{ call: MigrateCall; command: readonly string[]; cwd: string; url: string }>;
+
+/** The tool gets what a build gets, and the URL: no other variable of the environment. */
+const ownTool =
+  ({ at, configuration }: MigrationParts, { call, command, cwd, url }: Own) =>
+  (signal: AbortSignal): Promise<Logged> =>
+    runLogged({
+      argv: command,
+      cwd,
+      env: { ...buildEnvironment(at.processEnv, variableNames(configuration)), [call.action.urlVariable]: url },
+      signal,
+      log: join(at.state, "logs", `${call.operationId.replaceAll("/", "-")}.log`),
+    });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Service } from "../fleet/fleet.ts";
+import type { MigrationsSpec, Service } from "../fleet/fleet.ts";
 import type { Catalog } from "../migrations/catalog/catalog.ts";
 import { byNumber } from "../migrations/migration.ts";
 import { pendingMigrations } from "../migrations/pending-migrations.ts";
@@ -9,9 +9,9 @@ import { readMigrations } from "../migrations/read-migrations.ts";
 import type { ToolRecords } from "../migrations/tool-records.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { DesiredMigrations } from "../plan/desired.ts";
-import type { Observed, Revision } from "../plan/observed.ts";
+import type { AppliedMigration, Observed, Revision } from "../plan/observed.ts";
 import { schedule } from "../plan/phases.ts";
-import type { MigrationFile, RollbackVerdict } from "../plan/plan.ts";
+import type { MigrationFile, PlannedMigration, RollbackVerdict } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
 import { bearersOf } from "./bearers.ts";
 import { type Phases, phasesOf } from "./phases-of.ts";
@@ -41,6 +41,8 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   if (service.migrations === null) return { desired: null, problems: [] };
   const state = observed.services[service.name] ?? NOTHING_OBSERVED;
   const applied = state.migrations;
+  if (service.migrations.command !== null)
+    return { desired: commanded(service.migrations, revision, applied), problems: [] };
   const done = new Set(applied.map(({ name }) => name));
   const folder = join(await wanted.files(), service.migrations.dir);
   let read = await readMigrations(folder, { statements: !wanted.verified });
@@ -111,3 +113,26 @@ const notAdopted = (service: string, { tool, table, count }: ToolRecords): Probl
     `${service}: ${tool} has applied ${count} migrations to this database (${table}), and Sampan has records of none`,
     `take them over first: \`sampan migrations adopt ENVIRONMENT ${service}\`; it runs nothing`,
   );
+
+/** A tool of the service's own runs once for each artifact; what it does is its own affair, and stays when a release is thrown back. */
+function commanded(
+  { url }: MigrationsSpec,
+  { artifact }: Revision,
+  applied: readonly AppliedMigration[],
+): DesiredMigrations {
+  const hash = artifact.replace(/^sha256:/, "");
+  const run: PlannedMigration = { name: `command@${hash.slice(0, 12)}`, sha256: hash, phase: "expand", rollback: null };
+  return {
+    ...{
+      urlVariable: url,
+      after: [],
+      waiting: [],
+      down: [],
+      downSource: null,
+      downWhen: "last",
+      held: [],
+      level: null,
+    },
+    up: applied.some(({ name }) => name === run.name) ? [] : [run],
+  };
+}

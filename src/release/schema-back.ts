@@ -22,6 +22,8 @@ export async function schemaBack(
   const declared = order.at.fleet.services[service]?.migrations ?? null;
   const state = order.observed.services[service];
   if (declared === null || state === undefined) return null;
+  // What a tool of the service's own did, it alone could take back.
+  if (declared.command !== null) return null;
   // What the mark knew and had not yet, it still knows; what stays though it never knew it is no level of its.
   const none: DesiredMigrations = {
     ...{ urlVariable: declared.url, up: [], after: [], waiting: [], down: [], downSource: null, downWhen: "last" },

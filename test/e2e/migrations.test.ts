@@ -36,7 +36,7 @@ afterAll(async () => {
   await sinkFleet(fleet);
 }, 60_000);
 
-describe("migrations of a release", { timeout: 60_000 }, () => {
+describe("migrations of a release", { timeout: 200_000 }, () => {
   it("that another tool has run already are taken over, not run again", async () => {
     await query(url, "create table schema_migrations (version varchar(128) primary key)");
     await query(url, "insert into schema_migrations values ('0001'); create table ships (id int primary key)");
@@ -92,7 +92,7 @@ describe("migrations of a release", { timeout: 60_000 }, () => {
   });
 });
 
-describe("changes that old code would not bear", { timeout: 120_000 }, () => {
+describe("changes that old code would not bear", { timeout: 400_000 }, () => {
   const refusal = async (...args: string[]) => {
     const ran = await sampan(args, { cwd: fleet.root, env: fleet.env });
     return { code: ran.code, stderr: ran.stderr, stdout: ran.stdout };

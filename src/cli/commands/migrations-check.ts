@@ -150,7 +150,7 @@ async function foldersOf(call: Call): Promise<readonly Folder[]> {
     );
   }
   const names = all.filter(
-    (name) => at.fleet.services[name]?.migrations != null && (named.length === 0 || named.includes(name)),
+    (name) => at.fleet.services[name]?.migrations?.command === null && (named.length === 0 || named.includes(name)),
   );
   const environment = call.options.env === undefined ? null : environmentAt(at, call.options.env);
   const configuration = environment === null ? null : await readConfiguration(at, environment.name, names);

@@ -87,6 +87,8 @@ const counted = (refs: readonly InstanceRef[]): string =>
 export function describe(action: Action): string {
   switch (action.kind) {
     case "migrate":
+      if (action.files.every(({ name }) => name.startsWith("command@")))
+        return "migrate with the service's own tool: unknown, nobody has judged what it does";
       return `migrate ${action.direction}: ${action.files.map(({ name }) => name).join(", ")}`;
     case "backfill":
       return `fill in batches: ${action.files.map(({ name }) => name).join(", ")}`;
