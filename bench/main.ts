@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   engine: async () => (await import("./engine.ts")).measureEngine,
   router: async () => (await import("./router.ts")).measureRouter,
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
+  classify: async () => (await import("./classify.ts")).measureClassify,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
   images: async () => (await import("./images.ts")).measureImages,
 };

@@ -55,7 +55,7 @@ export function verdictOf(input: ScriptInput, script: ParsedScript, { world, kee
         lock,
         row: finding.rule.row,
         rule: finding.rule.name,
-        why: whyOf(finding, lock.unsafe && !own.unsafe ? before : null),
+        why: whyOf(finding, lock.blocks !== own.blocks || lock.unsafe !== own.unsafe ? before : null),
         condition: conditionOf(finding),
         safeWay: finding.safeWay === undefined ? finding.rule.safeWay : finding.safeWay,
         allowed: allowance === null ? null : { because: allowance.because },

@@ -1,0 +1,141 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { readFolder } from "./read-folder.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "sampan-read-folder-"));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const read = async (files: Readonly<Record<string, string | Buffer>>) => {
+  const { format, scripts } = await readFolder(folderOf(files));
+  const told = scripts.map(({ file, direction, transaction, content }) => {
+    const text =
+      content.kind === "sql" ? content.sql.trim() : content.kind === "code" ? content.language : content.problem.code;
+    return `${file} ${direction}${transaction ? "" : " outside"}: ${text}`;
+  });
+  return { format, told };
+};
+
+test("Sampan's own pairs, in order of their numbers", async () => {
+  const files = { "10_b.up.sql": "select 10", "2_a.down.sql": "select -2", "2_a.up.sql": "select 2", "notes.md": "" };
+  expect(await read(files)).toEqual({
+    format: "sampan",
+    told: ["2_a.up.sql up: select 2", "2_a.down.sql down: select -2", "10_b.up.sql up: select 10"],
+  });
+});
+
+test("dbmate's two ways in one file, each in its own lines", async () => {
+  const files = {
+    "20240101_a.sql":
+      "-- migrate:up transaction:false\ncreate index concurrently i on t (a);\n-- migrate:down\ndrop index i;\n",
+  };
+  const { scripts } = await readFolder(folderOf(files));
+  expect(scripts.map(({ direction, transaction }) => [direction, transaction])).toEqual([
+    ["up", false],
+    ["down", true],
+  ]);
+  const [up, down] = scripts.map(({ content }) => (content.kind === "sql" ? content.sql.split("\n") : []));
+  expect(up?.[1]).toBe("create index concurrently i on t (a);");
+  expect(down?.[3]).toBe("drop index i;");
+});
+
+test("goose, sql-migrate and node-pg-migrate mark their ways with comments, too", async () => {
+  expect(await read({ "1_a.sql": "-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;" })).toMatchObject({
+    format: "goose",
+  });
+  expect(
+    (await read({ "1_a.sql": "-- +migrate Up notransaction\nselect 1;\n-- +migrate Down\nselect 2;" })).told,
+  ).toEqual([
+    "1_a.sql up outside: -- +migrate Up notransaction\nselect 1;",
+    "1_a.sql down: -- +migrate Down\nselect 2;",
+  ]);
+  expect(await read({ "1_a.sql": "-- Up Migration\nselect 1;\n-- Down Migration\nselect 2;" })).toMatchObject({
+    format: "node-pg-migrate",
+  });
+});
+
+test("drizzle's journal gives the order", async () => {
+  const journal = JSON.stringify({
+    entries: [
+      { idx: 0, tag: "0000_zoo" },
+      { idx: 1, tag: "0001_ant" },
+    ],
+  });
+  const files = {
+    "0001_ant.sql": "select 1;\n--> statement-breakpoint\nselect 2",
+    "0000_zoo.sql": "select 0",
+    "meta/_journal.json": journal,
+    "meta/0000_snapshot.json": "{}",
+  };
+  expect(await read(files)).toMatchObject({
+    format: "drizzle",
+    told: ["0000_zoo.sql up: select 0", expect.stringMatching("0001_ant.sql up: select 1")],
+  });
+  expect(await read({ ...files, "meta/_journal.json": "{" })).toMatchObject({
+    told: [expect.stringMatching("0000_zoo"), expect.anything()],
+  });
+});
+
+test("Prisma's and Diesel's folders", async () => {
+  expect(
+    await read({ "2024_b/migration.sql": "select 2", "2023_a/migration.sql": "select 1", "migration_lock.toml": "" }),
+  ).toEqual({
+    format: "prisma",
+    told: ["2023_a/migration.sql up: select 1", "2024_b/migration.sql up: select 2"],
+  });
+  expect(await read({ "1_a/up.sql": "select 1", "1_a/down.sql": "select -1", ".keep": "" })).toEqual({
+    format: "diesel",
+    told: ["1_a/up.sql up: select 1", "1_a/down.sql down: select -1"],
+  });
+});
+
+test("of several dialects PostgreSQL's, else the one for all, else none", async () => {
+  const files = {
+    "1_a.postgres.up.sql": "select 1",
+    "1_a.mysql.up.sql": "select 'mysql'",
+    "1_a.up.sql": "select 'any'",
+    "2_b.autocommit.up.sql": "select 2",
+    "2_b.sqlite3.up.sql": "select 'sqlite'",
+    "3_c.mysql.up.sql": "select 3",
+    "4_d.up.fizz": "create_table()",
+  };
+  expect(await read(files)).toEqual({
+    format: "fizz",
+    told: ["1_a.postgres.up.sql up: select 1", "2_b.autocommit.up.sql up: select 2", "4_d.up.fizz up: fizz"],
+  });
+});
+
+test("code is code, and what cannot be read says why", async () => {
+  const knex = { "1_a.ts": "export const up = (knex) => knex.schema.createTable()", "1_a.test.ts": "", "index.js": "" };
+  expect(await read(knex)).toEqual({ format: "knex", told: ["1_a.ts up: ts"] });
+  expect(await read({ "1_a.js": "exports.up = (pgm) => {}" })).toMatchObject({ format: "node-pg-migrate" });
+  expect(await read({ "1_a.sql": Buffer.from([0xff, 0xfe, 0x00]) })).toEqual({
+    format: "sql",
+    told: ["1_a.sql up: migration-not-utf8"],
+  });
+  expect(await read({ "V2__b.sql": "select 2", "V1__a.sql": "select 1", "U1__a.sql": "select -1" })).toEqual({
+    format: "flyway",
+    told: ["V1__a.sql up: select 1", "U1__a.sql down: select -1", "V2__b.sql up: select 2"],
+  });
+});
+
+test("no folder is a problem, an empty one is none", async () => {
+  expect(await readFolder("/no/such/folder")).toMatchObject({
+    scripts: [],
+    problems: [{ code: "migrations-missing" }],
+  });
+  expect(await readFolder(folderOf({}))).toEqual({ format: "sql", scripts: [], problems: [] });
+});
