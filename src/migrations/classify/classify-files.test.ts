@@ -109,6 +109,10 @@ test("a template is named as such, and its statements are judged by what can be 
     problems: [{ code: "migration-template", column: 13 }],
     statements: [{ rule: "drop-column" }],
   });
+  const [inside] = await judge(["do $$ begin alter table {{ .Schema }}.t drop column a; end $$"]);
+  expect(inside).toMatchObject({ problems: [{ code: "migration-template" }], statements: [{ rule: "drop-column" }] });
+  const [array] = await judge(["select '{{1,2},{3,4}}'::int[]"]);
+  expect(array).toMatchObject({ phase: "expand", problems: [] });
   const [control] = await judge(["create table t ({% if x %} a int, {% endif %} b int"]);
   expect(control).toMatchObject({ phase: "unknown", problems: [{ code: "migration-template" }], statements: [] });
 });

@@ -16,6 +16,9 @@ export type ParsedScript =
 /** What a program fills in before PostgreSQL sees it: Go's and Jinja's braces, EJS, `${…}`. */
 const TEMPLATE = /\{\{[^\n]*?\}\}|\{%[^\n]*?%\}|<%[^\n]*?%>|\$\{[^\n]*?\}/g;
 
+/** As they stand inside strings and bodies of functions, where the grammar does not look; not an array such as '{{1,2},{3,4}}'. */
+const NAMED = /\{\{-?\s*(?:\.\w|index\s|[A-Za-z_]\w*\s*\}\})/;
+
 /** Stands for a name in a template; as long as what it replaces, so that places stay true. */
 const standIn = (text: string): string => "t".padEnd([...text].length, "_");
 
@@ -30,10 +33,7 @@ export async function parseForVerdict({ file, sql }: ScriptInput): Promise<Parse
     return refuse("migration-not-text", nul, "the file holds a NUL character", "save it as plain UTF-8 text");
   }
   const parsed = await parseSql(sql);
-  if (parsed.kind === "parsed") {
-    return { ...parsed, ...(await readAllowances(file, sql, parsed.statements)) };
-  }
-  const template = sql.search(TEMPLATE);
+  const template = sql.search(parsed.kind === "parsed" ? NAMED : TEMPLATE);
   if (template >= 0) {
     const filled = await parseSql(sql.replaceAll(TEMPLATE, standIn));
     const unreadable = refuse(
@@ -45,5 +45,6 @@ export async function parseForVerdict({ file, sql }: ScriptInput): Promise<Parse
     if (filled.kind === "error" || unreadable.kind !== "unreadable") return unreadable;
     return { kind: "parsed", statements: filled.statements, allowances: [], problems: [unreadable.problem] };
   }
+  if (parsed.kind === "parsed") return { ...parsed, ...(await readAllowances(file, sql, parsed.statements)) };
   return refuse("migration-syntax", parsed.offset, parsed.message, "correct the statement at this place");
 }

@@ -9,6 +9,8 @@ export type Case = Readonly<{
   outside?: true;
   /** The first major that knows it. */
   since?: number;
+  /** `missed`: breaks old code and is only told of. `alarm`: breaks nothing here and is refused. */
+  known?: "missed" | "alarm";
   /** The SQLSTATE with which PostgreSQL refuses it. */
   refused?: string;
 }>;
@@ -95,7 +97,7 @@ export const CORPUS: readonly Case[] = [
   of(11, "alter table settings add column alias text unique"),
   of(11, "alter table settings add column alias text check (alias is not null) default 'x'"),
   { row: 11, sql: ["alter table sessions add column kind text default 'x' unique"], refused: "23505" },
-  after(["truncate sessions"], 11, "alter table sessions add column kind text default 'x' unique"),
+  after(["delete from sessions where id > 1"], 11, "alter table sessions add column kind text default 'x' unique"),
   of(12, "alter table posts add column editor_id int references users (id)"),
   of(12, "alter table comments add column session_id int references sessions (id)"),
   of(13, "alter table users drop column nick"),
@@ -161,7 +163,7 @@ export const CORPUS: readonly Case[] = [
     "alter table comments validate constraint old_user",
   ),
   of(32, "alter table comments add foreign key (legacy_user) references users (id)"),
-  of(32, "alter table posts add foreign key (user_id) references users (id)"),
+  { row: 32, sql: ["alter table posts add foreign key (user_id) references users (id)"], known: "alarm" },
   of(33, "alter table comments add foreign key (legacy_user) references users (id) not valid"),
   of(
     33,
@@ -238,7 +240,13 @@ export const CORPUS: readonly Case[] = [
   ),
   of(51, "create function add(a int, b int, c int default 0) returns int language sql as $$ select a + b + c $$"),
   of(51, "create function add(a int, b int, c int) returns int language sql as $$ select a + b + c $$"),
-  of(51, "create function greet(who int default 1, why text default '') returns text language sql as $$ select 'x' $$"),
+  {
+    row: 51,
+    sql: [
+      "create function greet(who int default 1, why text default '') returns text language sql as $$ select 'x' $$",
+    ],
+    known: "alarm",
+  },
   of(52, "drop function greet(text)"),
   of(52, "revoke execute on function greet(text) from public"),
   of(52, "drop function if exists no_such_function()"),
@@ -267,15 +275,23 @@ export const CORPUS: readonly Case[] = [
   of(55, "alter table tickets alter id set generated always"),
   of(55, "select setval('ticket_seq', 500)"),
   of(56, "create table measures_2024 partition of measures for values from ('2024-01-01') to ('2025-01-01')"),
-  of(56, "alter table measures attach partition measures_2022 for values from ('2022-01-01') to ('2023-01-01')"),
-  of(56, "alter table measures attach partition measures_2023 for values from ('2023-01-01') to ('2024-01-01')"),
+  {
+    row: 56,
+    sql: ["alter table measures attach partition measures_2022 for values from ('2022-01-01') to ('2023-01-01')"],
+    known: "missed",
+  },
+  {
+    row: 56,
+    sql: ["alter table measures attach partition measures_2023 for values from ('2023-01-01') to ('2024-01-01')"],
+    known: "missed",
+  },
   of(57, "alter table measures detach partition measures_2020"),
   outside(57, "alter table measures detach partition measures_2020 concurrently"),
   of(58, "revoke select on settings from app"),
   of(58, "revoke insert on users from app"),
   of(58, "alter table settings enable row level security"),
   of(58, "create policy narrow on notes as restrictive using (text <> 'mine')"),
-  of(58, "create policy wide on notes as permissive using (true)"),
+  { row: 58, sql: ["create policy wide on notes as permissive using (true)"], known: "missed" },
   of(58, "drop policy notes_own on notes"),
   of(58, "alter role app in database {database} set search_path to pg_catalog"),
   of(58, "grant select on users to reports"),
@@ -300,5 +316,8 @@ export const CORPUS: readonly Case[] = [
   of(61, "alter table users add column kind text", "update users set kind = 'x'"),
   of(62, "do $$ begin execute 'alter table settings drop column version'; end $$"),
   of(62, "do $$ begin execute 'drop function greet(text)'; end $$"),
+  of(62, "do $$ begin alter table settings drop column version; end $$"),
+  of(62, "do $$ begin create type size as enum ('s'); exception when duplicate_object then null; end $$"),
+  of(62, "do $$ begin perform setval('ticket_seq', 300); end $$"),
   of(62, "set local lock_timeout = '1s'", "select count(*) from users"),
 ];

@@ -57,7 +57,7 @@ export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on("error", () => undefined);
   await client.connect();
-  await client.query("set statement_timeout = '10s'; set timezone = 'Asia/Tokyo'");
+  await client.query("set statement_timeout = '60s'; set timezone = 'Asia/Tokyo'");
   return client;
 }
 
@@ -123,7 +123,7 @@ type Done = Pick<Measured, "mode" | "rewrite" | "scan" | "refused">;
 
 const FILES = `select c.oid::regclass::text as name, pg_relation_filenode(c.oid) as node, pg_relation_size(c.oid) > 0 as filled from pg_class c
   where relkind in ('r', 'm') and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`;
-const SCANS = `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int as n from pg_stat_xact_user_tables where relid = any ($1)`;
+const SCANS = `select coalesce(sum(seq_tup_read + case when idx_tup_fetch > 1 then 1 else 0 end), 0)::int as n from pg_stat_xact_user_tables where relid = any ($1)`;
 const LOCKS = `select mode from pg_locks where pid = $1 and locktype = 'relation' and relation = any ($2)`;
 const KNOWN = `select array_agg(oid) as oids from pg_class
   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')`;
@@ -144,7 +144,7 @@ async function inside(one: Case, owner: pg.Client): Promise<Done> {
       const read = (await owner.query(SCANS, [known])).rows[0].n as number;
       const now = await nodes(owner);
       const rewrite = [...now].some(([name, node]) => files.has(name) && files.get(name) !== node);
-      done = { mode: strongest(locks.rows.map(({ mode }) => String(mode))), rewrite, scan: read > 1, refused: null };
+      done = { mode: strongest(locks.rows.map(({ mode }) => String(mode))), rewrite, scan: read > 0, refused: null };
     }
     await owner.query("commit");
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { SqlNode } from "../../parse-sql.ts";
+import { statementsOf } from "../do-block.ts";
 import { access, accessRules } from "./access.ts";
 import { addColumnRules } from "./add-column.ts";
 import { alterTable } from "./alter-table.ts";
@@ -10,7 +11,7 @@ import { functionRules, functions } from "./functions.ts";
 import { identityRules, sequences } from "./identity.ts";
 import { indexes, indexRules } from "./indexes.ts";
 import { partitionRules } from "./partitions.ts";
-import { plain, plainRules, unknown } from "./plain.ts";
+import { nothing, plain, plainRules, unknown } from "./plain.ts";
 import { policies, rowSecurityRules } from "./row-security.ts";
 import type { Context, Finding, Matcher, Rule } from "./rule.ts";
 import { storageRules, upkeepOfTables } from "./storage.ts";
@@ -60,6 +61,12 @@ const MATCHERS: readonly Matcher[] = [
 
 /** What one statement does; never empty: what no rule knows is unknown. */
 export function judge(node: SqlNode, cx: Context): readonly Finding[] {
+  if ("DoStmt" in node) {
+    const inner = statementsOf(node.DoStmt);
+    if (inner === null) return unknown();
+    const findings = inner.flatMap((one) => judge(one, cx));
+    return findings.length > 0 ? findings : nothing("it only looks");
+  }
   for (const matcher of MATCHERS) {
     const findings = matcher(node, cx);
     if (findings !== null && findings.length > 0) return findings;

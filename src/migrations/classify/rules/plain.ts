@@ -38,7 +38,7 @@ const LOCK_TABLE = rule({
 const UNKNOWN = rule({
   name: "unknown-statement",
   row: 62,
-  statement: "DO, EXECUTE, CALL, and whatever no rule knows",
+  statement: "DO that builds its SQL or calls a function, EXECUTE, CALL, and whatever no rule knows",
   compatibility: "unknown",
   mode: "AccessExclusive",
   rewrite: true,

@@ -8,13 +8,16 @@ import type {
 } from "libpg-query";
 import type { SqlNode } from "../../parse-sql.ts";
 import { callRange, dotted, rangeParts, words, writtenType } from "../ast.ts";
+import { statementsOf } from "../do-block.ts";
 import { assigned } from "../trigger-body.ts";
 import { constraintOf, defaultName } from "./constraint-of.ts";
 import { type Column, keyOf, newRelation, type Relation, relationAt, type World } from "./world.ts";
 
 /** The world after this statement. `fresh`: the statement belongs to the release that is being judged. */
 export function apply(world: World, node: SqlNode, fresh: boolean): void {
-  if ("CreateStmt" in node) createTable(world, node.CreateStmt, fresh);
+  if ("DoStmt" in node) {
+    for (const inner of statementsOf(node.DoStmt) ?? []) apply(world, inner, fresh);
+  } else if ("CreateStmt" in node) createTable(world, node.CreateStmt, fresh);
   else if ("AlterTableStmt" in node) alterTable(world, node.AlterTableStmt, fresh);
   else if ("IndexStmt" in node) {
     const { IndexStmt: index } = node;
