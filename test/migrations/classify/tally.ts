@@ -9,6 +9,10 @@ const refused = ({ said }: Outcome): boolean => ["contract", "unknown"].includes
 const breaks = ({ measured }: Outcome): boolean => Object.keys(measured.broken).length > 0;
 const stars = ({ measured }: Outcome): boolean => Object.keys(measured.brokenStars).length > 0;
 
+export const isMissed = (one: Outcome): boolean => one.measured.refused === null && breaks(one) && !held(one);
+export const isAlarm = (one: Outcome): boolean =>
+  one.measured.refused === null && !breaks(one) && !stars(one) && refused(one);
+
 /** The figures of docs/guide/safe-migrations.md. What PostgreSQL itself refuses counts nowhere: nothing happened. */
 export function tally(outcomes: readonly Outcome[]) {
   const ran = outcomes.filter(({ measured }) => measured.refused === null);
@@ -24,8 +28,8 @@ export function tally(outcomes: readonly Outcome[]) {
     starsOnly: starsOnly.length,
     starsTold: starsOnly.filter(({ said }) => said.worst !== "expand").length,
     harmless: harmless.length,
-    falseAlarms: harmless.filter(refused).length,
-    missed: breaking.filter((one) => !held(one)).map(({ one }) => one.sql.join("; ")),
-    alarmed: harmless.filter(refused).map(({ one }) => one.sql.join("; ")),
+    falseAlarms: ran.filter(isAlarm).length,
+    missed: ran.filter(isMissed).map(({ one }) => one.sql.join("; ")),
+    alarmed: ran.filter(isAlarm).map(({ one }) => one.sql.join("; ")),
   };
 }
