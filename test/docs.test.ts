@@ -103,11 +103,14 @@ function wrongWith(line: string, whole: boolean): string | null {
   const words = [...line.matchAll(/"[^"]*"|\S+/g)].map(([word]) => word).slice(1);
   const [name = ""] = words;
   if (name === "" || name.startsWith("-")) return null;
-  const command = program.commands.find((one) => one.name() === name);
-  if (command === undefined) return `there is no command ${name}`;
+  const outer = program.commands.find((one) => one.name() === name);
+  if (outer === undefined) return `there is no command ${name}`;
+  const inner = outer.commands.find((one) => one.name() === words[1]);
+  if (inner === undefined && outer.commands.length > 0) return `${name} has no command ${words[1] ?? ""}`;
+  const command = inner ?? outer;
   const options = [...command.options, ...program.options];
   let given = 0;
-  for (let at = 1; at < words.length; at += 1) {
+  for (let at = inner === undefined ? 1 : 2; at < words.length; at += 1) {
     const word = words[at] ?? "";
     if (!word.startsWith("-")) {
       given += 1;
@@ -152,6 +155,8 @@ test.each(lines)("$page: a command that exists: $line", ({ line, whole }) => {
 test("a command, an option or an argument that does not exist is noticed", () => {
   expect(wrongWith("sampan deply staging", true)).toBe("there is no command deply");
   expect(wrongWith("sampan deploy staging --force", true)).toBe("deploy has no --force");
+  expect(wrongWith("sampan migrations chek", true)).toBe("migrations has no command chek");
+  expect(wrongWith("sampan migrations check --dirr x", true)).toBe("migrations has no --dirr");
   expect(wrongWith("sampan deploy", true)).toBe("deploy needs 1 arguments");
   expect(wrongWith("sampan logs staging blog more", true)).toBe("logs takes 2 arguments");
 });

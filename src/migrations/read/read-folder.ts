@@ -44,6 +44,8 @@ export async function readFolder(folder: string, format: Format | null = null): 
     const transaction = read.kind !== "sql" || !/^\s*--\s*sampan:\s*no-transaction\b/m.test(read.sql);
     scripts.push({ file: candidate.path, direction, transaction, content: read });
   }
+  // Whoever numbers by the second has the same names, and digits that Sampan does not take.
+  if (formats.has("golang-migrate")) formats.delete("sampan");
   const found = format ?? [...formats].find((one) => one !== "sql") ?? "sql";
   return { format: found, scripts, problems };
 }
