@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Composed } from "../compose/composed-variables.ts";
 import type { Environment, Fleet, Service } from "../fleet/fleet.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, Refused } from "../problem.ts";
 import type { AgeIdentities } from "./age.ts";
 import { processNames, processPrefix } from "./process-names.ts";
 import { readExample } from "./read-example.ts";
@@ -41,7 +41,7 @@ export async function readVariables(
   const declared = new Map(example.declared.map((entry) => [entry.name, entry]));
   const found = new Map<string, Found>();
   const hints: Problem[] = [];
-  const composed = (await of.composed?.(of.environment, of.service)) ?? null;
+  const composed = await composedFor(of, problems);
   for (const [name, value] of Object.entries(composed?.values ?? {})) {
     found.set(name, { value, encrypted: false, source: { kind: "compose", file: composed?.file ?? "" } });
   }
@@ -138,4 +138,18 @@ function unknownInProcess(
       message: `${name} is set in the process's environment, but ${of.service.name} declares no such variable`,
       hint: `Add ${name.slice(own.length)} to ${of.service.path}/.env.example, or unset it`,
     }));
+}
+
+/** A compose file that cannot be read here is a problem of its environment, and not of those who ask for another's secrets. */
+async function composedFor(
+  of: Readonly<{ composed?: Composed; environment: string; service: string }>,
+  problems: Problem[],
+): ReturnType<Composed> {
+  try {
+    return (await of.composed?.(of.environment, of.service)) ?? null;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
 }
