@@ -16,6 +16,7 @@ export function checkEnvironments(
     ...checkListen(environments.filter(({ name }) => !wrongListen.has(name))),
     ...environments.flatMap((one) => checkGroups(one, tree, needs)),
     ...environments.flatMap((one) => checkTarget(one, tree)),
+    ...checkProjects(environments),
   ];
 }
 
@@ -49,6 +50,23 @@ function checkAfter(environments: readonly Environment[], tree: YamlTree): reado
     say(cycle[0] ?? "", "cycle", `a cycle: ${inShort(cycle)}`, "one of them must come first");
   }
   return findings;
+}
+
+/** Environments in one project would share its databases, its networks and the names in them. */
+function checkProjects(environments: readonly Environment[]): readonly Finding[] {
+  const seen = new Map<string, string>();
+  return environments.flatMap(({ name, target }): Finding[] => {
+    if (target.kind !== "compose") return [];
+    const key = JSON.stringify(target.project === null ? target.files : target.project);
+    const other = seen.get(key);
+    if (other === undefined) {
+      seen.set(key, name);
+      return [];
+    }
+    const message = `environments.${name} is the same Compose project as ${other}: they would share databases and networks`;
+    const path = ["environments", name, "target"];
+    return [{ path, at: "value", code: "duplicate-project", message, hint: `give it its own: project: ${name}` }];
+  });
 }
 
 const OF_COMPOSE = ["files", "project", "profiles", "router"];

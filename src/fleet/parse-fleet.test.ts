@@ -188,6 +188,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "services:\n  a: { path: a, smoke: { none: x } }\n  b: { path: b, needs: [a], smoke: { none: x } }\nenvironments:\n  e: { rollout: { groups: [[§b], [a]] } }",
   ],
   ["not-available", "a store in PostgreSQL", "store: §postgres://u:secret@h/db"],
+  [
+    "duplicate-project",
+    "two environments in one project",
+    "environments:\n  a: { target: { kind: compose } }\n  b: { listen: 81, target: §{ kind: compose } }",
+  ],
   ["only-for-compose", "a compose file for processes", "environments:\n  e: { target: { §files: [compose.yaml] } }"],
   ["bad-value", "no compose file", "environments:\n  e: { target: { kind: compose, files: §[] } }"],
   [

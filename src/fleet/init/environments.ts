@@ -6,17 +6,24 @@ const STAGING = /(?:^|[./_-])(?:staging|stage|stg)(?:[./_-]|$)/i;
 const PRODUCTION = /(?:^|[./_-])(?:production|prod|live)(?:[./_-]|$)/i;
 
 /** Staging and production, with the branches and files of variables that are there. */
-export function planEnvironments(page: Page, facts: InitFacts, services: ReadonlyMap<string, string>): void {
+export function planEnvironments(
+  page: Page,
+  facts: InitFacts,
+  { services, target }: Readonly<{ services: ReadonlyMap<string, string>; target: Readonly<{ fleet: string }> | null }>,
+): void {
   const has = (...names: readonly string[]) => names.find((name) => facts.branches.includes(name));
   const main = has("main", "master", "trunk");
   const develop = has("develop", "dev", "development", "staging") ?? main;
   page.line(1, "staging:");
   writeBranch(page, "staging", develop);
+  // Two environments in one project would share its databases and its networks.
+  if (target !== null) page.line(2, `target: { kind: compose, project: ${target.fleet}-staging }`);
   page.line(2, "listen: 8081");
   writeVariables(page, "staging", { files: facts.variableFiles.filter((file) => STAGING.test(file)), services });
   page.line(1, "production:");
   writeBranch(page, "production", main);
   page.line(2, "after: staging");
+  if (target !== null) page.line(2, `target: { kind: compose, project: ${target.fleet} }`);
   page.line(2, "approval: { confirmations: 1 }");
   page.line(2, "listen: 8080");
   writeVariables(page, "production", { files: facts.variableFiles.filter((file) => PRODUCTION.test(file)), services });

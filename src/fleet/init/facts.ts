@@ -1,4 +1,5 @@
 import type { Found, FoundFolder } from "../found.ts";
+import type { ComposeFacts } from "./compose-facts.ts";
 
 /** What `sampan init` saw in a repository; everything it decides, it decides from this. */
 export type InitFacts = Readonly<{
@@ -9,6 +10,8 @@ export type InitFacts = Readonly<{
   branches: readonly string[];
   /** Files that look like an environment's variables, relative to the root. */
   variableFiles: readonly string[];
+  /** The compose file in the root; null: there is none. */
+  compose: ComposeFacts | null;
   /** By path: folders that may be services. */
   folders: readonly FolderFacts[];
 }>;

@@ -6,6 +6,7 @@ import { readBytesIfThere } from "../../io/read-bytes.ts";
 import { discover } from "../discover.ts";
 import { packageOf } from "../facts.ts";
 import type { FoundFolder } from "../found.ts";
+import { type ComposeFacts, composeFacts } from "./compose-facts.ts";
 import { contractFacts } from "./contract-facts.ts";
 import type { FolderFacts, InitFacts } from "./facts.ts";
 import { dockerCommand, type SourceFile, sourceFacts } from "./source-facts.ts";
@@ -40,7 +41,10 @@ const VARIABLE_FOLDERS = ["env", "envs", "environments", "config/env", "deploy/e
 
 /** Looks at a repository for `planInit`. Changes nothing and runs nothing of the repository's. */
 export async function gather(root: string): Promise<InitFacts> {
-  const found = await discover(root);
+  const compose = await composeOf(root);
+  const built =
+    compose?.services.flatMap(({ build, dockerfile }) => (build === null ? [] : placesOf(build, dockerfile))) ?? [];
+  const found = await discover(root, { paths: built, search: true });
   const limit = pLimit(8);
   const folders = await Promise.all(
     [...found.folders.values()].map((folder) => limit(() => lookInto(root, folder, found.folders.size > 1))),
@@ -51,8 +55,25 @@ export async function gather(root: string): Promise<InitFacts> {
     found,
     branches: await branches(root),
     variableFiles: await variableFiles(root, [...found.folders.keys()]),
+    compose,
     folders,
   };
+}
+
+const COMPOSE = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/** The first that Compose would find. */
+async function composeOf(root: string): Promise<ComposeFacts | null> {
+  for (const name of COMPOSE) {
+    const text = await textOf(join(root, name));
+    if (text !== null) return composeFacts(name, text);
+  }
+  return null;
+}
+
+function placesOf(build: string, dockerfile: string | null): readonly string[] {
+  const at = dockerfile?.split("/").slice(0, -1).join("/") ?? "";
+  return at === "" ? [build] : [build, build === "." ? at : `${build}/${at}`];
 }
 
 async function lookInto(root: string, folder: FoundFolder, several: boolean): Promise<FolderFacts> {

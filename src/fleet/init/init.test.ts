@@ -189,7 +189,7 @@ describe("init", () => {
       root,
     ]);
     const { services } = await init(root);
-    expect(services).toEqual(["atlas", "blog", "content", "points", "pulse", "user-auth"]);
+    expect([...services].sort()).toEqual(["atlas", "blog", "content", "points", "pulse", "user-auth"]);
     expect(await problemsOf(root)).toEqual([]);
     const [own, written] = await Promise.all([
       readFleet(join(example, "sampan.yaml")),
@@ -217,12 +217,27 @@ describe("planInit", () => {
       variable: fc.constantFrom("A_URL", "USER_AUTH_URL"),
     });
     fc.assert(
-      fc.property(word, fc.array(folder, { minLength: 1, maxLength: 5 }), (name, folders) => {
+      fc.property(word, fc.array(folder, { minLength: 1, maxLength: 5 }), fc.boolean(), (name, folders, composed) => {
         const { text, services } = planInit({
           name,
           found: nothingFound,
           branches: ["main"],
           variableFiles: ["env/staging.env"],
+          compose: composed
+            ? {
+                file: "compose.yaml",
+                services: folders.map((one, nth) => ({
+                  name: one.name,
+                  build: one.path.join("/"),
+                  dockerfile: null,
+                  image: null,
+                  ports: [{ target: 80, published: nth === 0 ? null : 8000 }],
+                  needs: [name],
+                  profiles: [],
+                  health: null,
+                })),
+              }
+            : null,
           folders: folders.map((one) => ({
             folder: {
               path: one.path.join("/"),

@@ -26,6 +26,7 @@ export async function init(root: string): Promise<Initialised> {
   if (there !== undefined) throw exists(join(folder, there.name));
   const plan = planInit(await gather(folder));
   if (plan.services.length === 0) {
+    if (plan.left.length > 0) throw new Refused(plan.left.map((why) => problem("no-services-found", why, NOT_BUILT)));
     const hint = "a service is a package or folder with a Dockerfile, or a package with a start script that listens";
     throw new Refused([problem("no-services-found", "nothing here looks like a service", hint)]);
   }
@@ -35,6 +36,9 @@ export async function init(root: string): Promise<Initialised> {
   const left = "problems" in read ? read.problems.map(({ line, message }) => `line ${line}: ${message}`) : [];
   return { written, services: plan.services, undecided: [...plan.undecided, ...left] };
 }
+
+const NOT_BUILT =
+  "Sampan deploys what the repository builds; name such services in a sampan.yaml of your own if it is meant to";
 
 const exists = (file: string): Refused =>
   new Refused([

@@ -1,4 +1,6 @@
 import { urlVariable } from "../normalise.ts";
+import type { ComposeFact } from "./compose-facts.ts";
+import { type ComposedFleet, composedFleet } from "./compose-services.ts";
 import { planEnvironments } from "./environments.ts";
 import type { FolderFacts, InitFacts } from "./facts.ts";
 import { guessNeeds } from "./guess-needs.ts";
@@ -12,15 +14,23 @@ export type InitPlan = Readonly<{
   undecided: readonly string[];
   /** Names of the services; none were found when empty. */
   services: readonly string[];
+  /** Where there are none: what was seen, and why it is none. */
+  left: readonly string[];
 }>;
 
 export const SAY_WHY = "say why, or declare requests";
 
 /** A commented fleet file for a repository that has none. Pure: the same facts give the same file. */
 export function planInit(facts: InitFacts): InitPlan {
+  const composed = composedOf(facts);
   const { taken, left } = chooseServices(facts.folders);
-  const services = nameServices(taken, facts.name);
-  const { needs, dropped } = guessNeeds(services);
+  const services =
+    composed === null
+      ? nameServices(taken, facts.name)
+      : new Map([...composed.services].map(([name, { folder }]) => [name, folder]));
+  const guessed = guessNeeds(services);
+  const needs = composed === null ? guessed.needs : new Map([...composed.needs]);
+  const dropped = composed === null ? guessed.dropped : [];
   const page = new Page();
   page.comment(
     0,
@@ -28,8 +38,15 @@ export function planInit(facts: InitFacts): InitPlan {
   );
   page.comment(0, "Lines that begin with #? are what it could not decide.");
   page.line(0, `fleet: ${quoted(asName(facts.name))}`);
-  for (const path of left)
+  for (const path of composed === null ? left : [])
     page.ask(0, null, `${path === "." ? "the root" : path} was not taken for a service of its own`);
+  for (const why of composed?.left ?? []) page.ask(0, null, why);
+  if (composed !== null && composed.around.length > 0) {
+    page.comment(
+      0,
+      `Of ${facts.compose?.file} besides, started when missing and otherwise left alone: ${composed.around.join(", ")}.`,
+    );
+  }
   page.blank();
   page.line(0, "services:");
   const routes = new Set<string>();
@@ -37,13 +54,32 @@ export function planInit(facts: InitFacts): InitPlan {
     const asks = dropped
       .filter(({ from }) => from === name)
       .map(({ to }) => `it seems to need ${to}, which needs it: a cycle`);
-    writeService(page, { name, service, needs: needs.get(name) ?? [], asks, routes });
+    const fact = composed?.services.get(name)?.fact ?? null;
+    writeService(page, { name, service, needs: needs.get(name) ?? [], asks, routes, fact });
     page.blank();
   }
   page.comment(0, "Where they run. Production takes only what was verified in staging.");
   page.line(0, "environments:");
-  planEnvironments(page, facts, new Map([...services].map(([name, { folder }]) => [name, folder.path])));
-  return { ...page.done(), services: [...services.keys()] };
+  planEnvironments(page, facts, {
+    services: new Map([...services].map(([name, { folder }]) => [name, folder.path])),
+    target: composed === null ? null : { fleet: asName(facts.name) },
+  });
+  return { ...page.done(), services: [...services.keys()], left: reasons(facts) };
+}
+
+/** The compose file says what the services are, wherever it builds any of them. */
+function composedOf(facts: InitFacts): ComposedFleet | null {
+  if (facts.compose === null) return null;
+  const composed = composedFleet(facts.compose, new Map(facts.folders.map((one) => [one.folder.path, one])));
+  return composed.services.size === 0 ? null : composed;
+}
+
+function reasons({ compose, folders }: InitFacts): readonly string[] {
+  if (compose === null) return [];
+  const { left } = composedFleet(compose, new Map(folders.map((one) => [one.folder.path, one])));
+  const others = compose.services.filter(({ build }) => build === null);
+  const images = others.map(({ name, image }) => `${name} (${image ?? "no image"})`).join(", ");
+  return [...left, ...(others.length === 0 ? [] : [`not built here, but images of ${compose.file}: ${images}`])];
 }
 
 type Writing = Readonly<{
@@ -53,31 +89,33 @@ type Writing = Readonly<{
   asks: readonly string[];
   /** Taken by services before this one. */
   routes: Set<string>;
+  /** What the compose file says of it. */
+  fact: ComposeFact | null;
 }>;
 
-function writeService(page: Page, { name, service, needs, asks, routes }: Writing): void {
+function writeService(page: Page, { name, service, needs, asks, routes, fact }: Writing): void {
   const { folder, contract, source } = service;
-  const why = whyItListens(service);
+  const why = fact !== null && fact.ports.length > 0 ? "the compose file says so" : whyItListens(service);
   page.line(1, `${quoted(name)}:`);
   for (const ask of asks) page.ask(2, name, ask);
   page.line(2, `path: ${quoted(folder.path)}`);
   if (needs.length > 0) {
-    page.comment(2, "Guessed from its dependencies and variables.");
+    if (fact === null) page.comment(2, "Guessed from its dependencies and variables.");
     page.line(2, `needs: [${needs.map(quoted).join(", ")}]`);
   }
-  writeStart(page, name, service);
+  if (fact === null) writeStart(page, name, service);
+  else if (fact.name !== name) page.line(2, `compose: ${quoted(fact.name)}`);
   if (why === null) {
     page.ask(2, name, "nothing was seen that listens: taken for a worker");
     page.line(2, "port: none");
   } else {
-    writePort(page, { name, service, why });
-    writeRoutes(
-      page,
-      name,
-      (contract?.routes ?? []).filter((route) => !routes.has(route)),
-    );
+    writePort(page, { name, service, why, fact });
+    const found = (contract?.routes ?? []).filter((route) => !routes.has(route));
+    if (found.length === 0 && fact?.ports.some(({ published }) => published !== null) === true) {
+      writePublished(page, name, routes);
+    } else writeRoutes(page, name, found);
     for (const route of contract?.routes ?? []) routes.add(route);
-    const health = [...(contract?.health ?? []), ...source.health][0];
+    const health = [...(fact?.health ? [fact.health] : []), ...(contract?.health ?? []), ...source.health][0];
     if (health === undefined) page.ask(2, name, "no health endpoint was seen: /health is assumed");
     page.line(2, `health: ${health ?? "/health"}`);
   }
@@ -105,15 +143,29 @@ function writeStart(page: Page, name: string, { folder, command }: FolderFacts):
 
 function writePort(
   page: Page,
-  { name, service, why }: Readonly<{ name: string; service: FolderFacts; why: string }>,
+  { name, service, why, fact }: Readonly<{ name: string; service: FolderFacts; why: string; fact: ComposeFact | null }>,
 ): void {
   const { folder, port, source } = service;
   page.comment(2, `It listens: ${why}.`);
-  if (folder.ports.length > 1) page.ask(2, name, `which of its ports serves requests: ${folder.ports.join(", ")}?`);
-  const known = folder.ports[0] ?? port;
+  const ports =
+    fact !== null && fact.ports.length > 0 ? [...new Set(fact.ports.map(({ target }) => target))] : folder.ports;
+  if (ports.length > 1) page.ask(2, name, `which of its ports serves requests: ${ports.join(", ")}?`);
+  const known = ports[0] ?? port;
   if (known !== null) page.line(2, `port: ${known}`);
   const readable = folder.package !== null && source.listens !== null;
-  if (readable && !source.readsPort) page.ask(2, name, "it does not seem to read PORT, which Sampan gives it");
+  if (fact === null && readable && !source.readsPort)
+    page.ask(2, name, "it does not seem to read PORT, which Sampan gives it");
+}
+
+/** What the compose file publishes is the router's from now on: the first of them has all requests, others those for a host. */
+function writePublished(page: Page, name: string, routes: Set<string>): void {
+  const first = !routes.has("/");
+  routes.add("/");
+  if (first) page.line(2, "routes: [/]");
+  else {
+    page.ask(2, name, "the router tells it from the others by a host: which one?");
+    page.line(2, `routes: [{ host: ${name}.localhost }]`);
+  }
 }
 
 function writeRoutes(page: Page, name: string, routes: readonly string[]): void {
