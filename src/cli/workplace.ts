@@ -2,6 +2,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
 import { imageKind } from "../artifacts/images/image-kind.ts";
+import { pullAuth } from "../artifacts/images/registry/pull-auth.ts";
 import { composeReader } from "../compose/compose-reader.ts";
 import { composedVariables } from "../compose/composed-variables.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
@@ -64,6 +65,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
         fleet: fleet.name,
         environment: environment.name,
         listen: environment.listen,
+        registryAuth: (image) => pullAuth(image, { env, signal: call.stop }),
         hosts: [host],
         clock: systemClock,
       });

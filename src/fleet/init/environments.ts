@@ -17,13 +17,13 @@ export function planEnvironments(
   page.line(1, "staging:");
   writeBranch(page, "staging", develop);
   // Two environments in one project would share its databases and its networks.
-  if (target !== null) page.line(2, `target: { kind: compose, project: ${target.fleet}-staging }`);
+  if (target !== null) page.line(2, `target: { kind: compose, project: ${quoted(`${target.fleet}-staging`)} }`);
   page.line(2, "listen: 8081");
   writeVariables(page, "staging", { files: facts.variableFiles.filter((file) => STAGING.test(file)), services });
   page.line(1, "production:");
   writeBranch(page, "production", main);
   page.line(2, "after: staging");
-  if (target !== null) page.line(2, `target: { kind: compose, project: ${target.fleet} }`);
+  if (target !== null) page.line(2, `target: { kind: compose, project: ${quoted(target.fleet)} }`);
   page.line(2, "approval: { confirmations: 1 }");
   page.line(2, "listen: 8080");
   writeVariables(page, "production", { files: facts.variableFiles.filter((file) => PRODUCTION.test(file)), services });

@@ -227,7 +227,7 @@ describe("planInit", () => {
             ? {
                 file: "compose.yaml",
                 services: folders.map((one, nth) => ({
-                  name: one.name,
+                  name: `Service_${nth}`,
                   build: one.path.join("/"),
                   dockerfile: null,
                   image: null,
