@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { buildProgram } from "../src/cli/program.ts";
+import { composeFacts } from "../src/fleet/init/compose-facts.ts";
 import { readFleet } from "../src/fleet/read-fleet.ts";
 import { parseChecklist } from "../src/gates/approval/parse-checklist.ts";
 import { parseScript } from "../src/migrations/parse-script.ts";
@@ -52,7 +53,8 @@ function fleetOf({ kind, text }: Block): string {
 }
 
 const complete = named("yaml").filter(
-  ({ page, kind }) => kind !== "checklist" && page !== join("docs", "reference", "sampan.yaml.md"),
+  ({ page, kind }) =>
+    kind !== "checklist" && kind !== "compose" && page !== join("docs", "reference", "sampan.yaml.md"),
 );
 
 test("there are examples to look at", () => {
@@ -80,6 +82,13 @@ test.each(complete)("$page: a fleet file that can be read: $text", async (block)
     rmSync(folder, { recursive: true });
   }
 });
+
+test.each(named("yaml").filter(({ kind }) => kind === "compose"))(
+  "a compose file in $page names services",
+  ({ text }) => {
+    expect(composeFacts("compose.yaml", text)?.services.every(({ build }) => build !== null)).toBe(true);
+  },
+);
 
 test.each(named("yaml").filter(({ kind }) => kind === "checklist"))(
   "$page: a checklist that can be read",

@@ -12,8 +12,8 @@ export type Look = Readonly<{
 /** What starts, watches and ends instances of one kind, processes or containers. */
 export interface Runtime {
   look(record: InstanceRecord): Look;
-  /** Rejects when it cannot be known what runs. */
-  ready(): Promise<void>;
+  /** Resolves once what `look` tells of these is what is there; rejects when that cannot be known. */
+  ready(records: readonly InstanceRecord[]): Promise<void>;
   /** Sees to it that these, recorded as wanted, run; those that do are left alone. Begins within the tick of the call. */
   start(ids: readonly string[]): Promise<void>;
   /** It is not wanted any more: a restart that waits is called off. */

@@ -59,6 +59,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
   command("plan <environment> [services...]", "print what a deployment would do, in what order and why")
     .option("--preview", "do not build what is missing; the plan can be neither approved nor exported")
     .option("--out <file>", "write the plan for `deploy --plan`")
+    .option("--override", "print what is put over the compose file, secrets masked, and no plan")
     .action(run(async () => (await import("./commands/plan.ts")).plan));
   command("deploy <environment> [services...]", "check, build, plan and carry out")
     .option("--plan <file>", "carry out this plan, and no other")

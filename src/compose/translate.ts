@@ -171,7 +171,5 @@ function notesOf(service: ComposeService, writes: readonly string[]): readonly s
   if (driver === "none" || table(options)["cache-disabled"] === "true")
     notes.push(`it logs by the driver ${String(driver)}, which cannot be read back: the logs gate will decide nothing`);
   if (writes.length > 0) notes.push(`old and new write into ${writes.join(", ")} side by side for a moment`);
-  if (list(service.profiles).length === 0)
-    notes.push("it stands under no profile: `docker compose up` would start another one of it, without traffic");
   return notes;
 }

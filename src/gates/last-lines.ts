@@ -4,11 +4,11 @@ import type { GateCx, GateSubject } from "./subject.ts";
 
 const KEPT = 20;
 
-/** The last lines an instance logged, to explain its death; whatever could be had within half a second. */
+/** The last lines an instance logged, to explain its death; whatever could be had within a second and a half. */
 export async function lastLines(handle: Handle, on: GateSubject, cx: GateCx): Promise<readonly string[]> {
   const kept: string[] = [];
   try {
-    await limited(500, cx, async (signal) => {
+    await limited(1500, cx, async (signal) => {
       let count = 0;
       for await (const line of on.target.logs(handle, { follow: false }, { signal })) {
         if (signal.aborted) return;

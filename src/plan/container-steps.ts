@@ -24,12 +24,10 @@ export function surround(
     undo: null,
   });
   const first = before.length === 0 ? null : step("start", before, []);
+  const fetches = new Set(steps.flatMap(({ id, action }) => (action.kind === "fetch" ? [id] : [])));
+  const waits = ({ id, after: earlier }: Step): boolean => !fetches.has(id) && earlier.every((one) => fetches.has(one));
   const waiting =
-    first === null
-      ? steps
-      : steps.map((one) =>
-          one.after.length === 0 && one.action.kind !== "fetch" ? { ...one, after: [first.id] } : one,
-        );
+    first === null ? steps : steps.map((one) => (waits(one) ? { ...one, after: [...one.after, first.id] } : one));
   return [
     ...(first === null ? [] : [first]),
     ...waiting,

@@ -84,6 +84,8 @@ export type Pruned = Readonly<{ instances: number; variables: number; marks: num
 export interface InstancesTarget extends TargetBase {
   /** Gets what instances of this source need onto the host: an image, pulled. There already: nothing is done. */
   fetch(source: string, cx: Cx): Promise<void>;
+  /** The engine that containers run on; absent where nothing runs on one. */
+  engine?(cx: ReadCx): Promise<EngineInfo>;
   /** Parts of a compose file that do not run, of those asked for. */
   missing(parts: Surroundings, cx: ReadCx): Promise<readonly string[]>;
   /** Starts those that do not run and waits until all of them are well; what runs is left alone. */
@@ -102,6 +104,17 @@ export interface InstancesTarget extends TargetBase {
   /** Out of the router, drained, SIGTERM, SIGKILL, gone; already gone is success. */
   retire(handle: Handle, cx: Cx): Promise<void>;
 }
+
+/** What containers run on, for people. `free`: bytes on the disk of images; null when it cannot be seen. */
+export type EngineInfo = Readonly<{
+  socket: string;
+  version: string;
+  api: string;
+  architecture: string;
+  storage: string;
+  logging: string;
+  free: number | null;
+}>;
 
 /** What stands in a compose file beside the fleet's services: by Compose's names. */
 export type Surroundings = Readonly<{ project: string; services: readonly string[] }>;

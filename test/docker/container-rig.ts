@@ -1,9 +1,10 @@
 import type { ContainerSpec } from "../../src/fleet/container.ts";
 import { HostedTarget } from "../../src/targets/hosted/hosted-target.ts";
 import type { BringSpec, Cx, Handle } from "../../src/targets/target.ts";
+import { baseImage } from "./base-image.ts";
 
-/** There on every machine that runs these tests; no registry is asked. */
-export const IMAGE = "node:24-slim";
+/** Made of this machine's own Node: no registry is asked. */
+export const IMAGE = baseImage();
 
 /** A container that runs this program with Node on the default network. */
 export const containerOf = (program: string, change: Partial<ContainerSpec> = {}): ContainerSpec => ({

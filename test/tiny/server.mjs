@@ -26,6 +26,7 @@ const server = createServer((request, response) => {
       artifact,
       motto: process.env.MOTTO ?? null,
       pid: process.pid,
+      instance: process.env.SAMPAN_INSTANCE ?? null,
     });
   if (url.pathname.endsWith("/slow"))
     return void setTimeout(() => say(200, { slow: true }), Number(url.searchParams.get("ms") ?? 1000));

@@ -44,14 +44,21 @@ const IDENTITY = {
 /** A git repository with a fleet of services that need nothing but Node, on `develop`, with an environment `staging`. */
 export async function tinyFleet(
   services: readonly TinyService[],
-  more: Readonly<{ fleet?: string; environment?: string; service?: string; health?: string }> = {},
+  more: Readonly<{
+    fleet?: string;
+    environment?: string;
+    service?: string;
+    health?: string;
+    /** In containers: the image that its services are built on, and its compose file, `{services}` standing for them. */
+    containers?: Readonly<{ base: string; compose: string; service?: string }>;
+  }> = {},
 ): Promise<TinyFleet> {
   const folder = mkdtempSync(join(tmpdir(), "sampan-tiny-"));
   const root = join(folder, "repo");
   const home = join(folder, "home");
   mkdirSync(root);
   const listen = await freePort();
-  const env = { ...process.env, ...IDENTITY, SAMPAN_HOME: home, HOME: folder, CI: "1" };
+  const env = { ...process.env, ...IDENTITY, SAMPAN_HOME: home, HOME: folder, CI: "1", ...docker(more) };
   const git = (...args: string[]): string =>
     execFileSync("git", args, { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   const write = (file: string, text: string): void => {
@@ -76,6 +83,20 @@ export async function tinyFleet(
     write(`services/${name}/.env.example`, "MOTTO=\n");
     mkdirSync(join(root, `services/${name}`), { recursive: true });
     cpSync(server, join(root, `services/${name}/server.mjs`));
+    if (more.containers !== undefined) {
+      write(
+        `services/${name}/Dockerfile`,
+        `FROM ${more.containers.base}\nENV HOST=0.0.0.0\nWORKDIR /app\nCOPY . .\nEXPOSE 8080\nCMD ["node", "server.mjs"]\n`,
+      );
+    }
+  }
+  if (more.containers !== undefined) {
+    const { compose, service = "" } = more.containers;
+    const each = services.map(({ name }) => `  ${name}:\n    build: services/${name}\n${service}`).join("");
+    write(
+      "compose.yaml",
+      compose.replace("{services}", () => each),
+    );
   }
   write(
     "sampan.yaml",
@@ -99,7 +120,7 @@ ${more.service ?? ""}`,
   .join("")}environments:
   staging:
     branch: develop
-    target: { kind: process, hosts: [local] }
+    target: ${more.containers === undefined ? "{ kind: process, hosts: [local] }" : `{ kind: compose, project: ${more.fleet ?? "tiny"}, router: builtin }`}
     listen: ${listen}
     variables: [env/staging.env]
 ${more.environment ?? ""}`,
@@ -113,6 +134,12 @@ ${more.environment ?? ""}`,
   };
   return { root, home, listen, env, commit, git, write, remove: (file) => rmSync(join(root, file)) };
 }
+
+/** Docker's plugins and credentials are the user's, who has another home here. */
+const docker = ({ containers }: Readonly<{ containers?: unknown }>): NodeJS.ProcessEnv =>
+  containers === undefined
+    ? {}
+    : { DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? join(process.env.HOME ?? "/", ".docker") };
 
 /** Ends what the fleet started: its agent, its routers and its instances, each by its own record; then removes its folder. */
 export async function sinkFleet(fleet: TinyFleet): Promise<void> {

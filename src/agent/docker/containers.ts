@@ -44,6 +44,9 @@ const PORTS = 5;
 /** How long a caller waits for an engine that is away, and how long between two looks for it, in milliseconds. */
 const PATIENCE = 5_000;
 const RECONNECT = 250;
+/** How long the engine may take to tell of a death that can be seen, and how often it is listened for, in milliseconds. */
+const DEATH_TOLD = 2_000;
+const TELLING = 20;
 
 /** Instances that are containers. What should be stands in the agent's record; the engine is brought to it, again and again. */
 export class Containers implements Runtime {
@@ -74,9 +77,8 @@ export class Containers implements Runtime {
   look(record: InstanceRecord): Look {
     const known = this.#sights.get(record.id);
     if (known === undefined) return { lives: false, pid: null, container: null };
-    const { sight, stamp, image } = known;
-    // The engine's word may be a moment old; where its processes can be seen, they are asked.
-    const lives = sight.running && (stamp === null || (sight.pid !== null && processStamp(sight.pid) === stamp));
+    const { sight, image } = known;
+    const lives = sight.running && this.#livesBy(known);
     return {
       lives,
       pid: lives ? sight.pid : null,
@@ -88,9 +90,28 @@ export class Containers implements Runtime {
     };
   }
 
-  async ready(): Promise<void> {
+  async ready(records: readonly InstanceRecord[]): Promise<void> {
     await this.engine();
+    await Promise.all(records.map((record) => this.#deathHeard(record)));
   }
+
+  /** A process that is gone, of a container that is said to run: how it ended is about to be told. */
+  async #deathHeard({ id, restarts }: InstanceRecord): Promise<void> {
+    const { clock, signal, instances } = this.#options;
+    for (let left = DEATH_TOLD; left > 0 && this.#isDead(id); left -= TELLING) {
+      if (instances.get(id)?.restarts !== restarts) return;
+      await clock.sleep(TELLING, signal);
+    }
+  }
+
+  #isDead(id: string): boolean {
+    const known = this.#sights.get(id);
+    return known?.sight.running === true && !this.#livesBy(known);
+  }
+
+  /** The engine's word may be a moment old; where its processes can be seen, they are asked. */
+  #livesBy = ({ sight, stamp }: Readonly<{ sight: Sight; stamp: string | null }>): boolean =>
+    stamp === null || (sight.pid !== null && processStamp(sight.pid) === stamp);
 
   /** The engine, once it was looked through. Faults: `engine-unreachable` when it stays away. */
   async engine(): Promise<Engine> {

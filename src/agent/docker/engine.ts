@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import type { Dispatcher, Pool } from "undici";
 import { StepFault } from "../../fault.ts";
+import { Turns } from "./turns.ts";
 
 export type EngineCall = Readonly<{
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -31,6 +32,8 @@ export class Engine {
   readonly version: string;
   /** What it runs natively: amd64, arm64. */
   readonly architecture: string;
+  /** Networks may be made twice under one name when two ask at the same time: they are asked for one after the other. */
+  readonly turns = new Turns();
   readonly #pool: Pool;
 
   private constructor(socket: string, pool: Pool, version: string, architecture = "") {
@@ -41,17 +44,8 @@ export class Engine {
   }
 
   static async open(socket: string): Promise<Engine> {
-    // Only hosts that run containers pay for loading it. A bundle has of a CommonJS module the whole alone, not its parts by name.
-    const { Pool } = (await import("undici")).default;
-    const pool = new Pool("http://docker", {
-      socketPath: socket,
-      connections: null,
-      pipelining: 1,
-      allowH2: false,
-      connectTimeout: 5_000,
-      // dockerd keeps idle connections for long; a request written into one that ends just then could not be told from one that was done.
-      keepAliveTimeout: 1_000,
-    });
+    const { enginePool } = await import("./engine-pool.ts");
+    const pool = enginePool(socket);
     try {
       const { body } = await new Engine(socket, pool, "").ask({ method: "GET", path: "/version", timeout: 5_000 });
       const said = body as { ApiVersion?: string; MinAPIVersion?: string; Arch?: string };

@@ -3,7 +3,13 @@ import type { Prerequisite } from "../../fleet/container.ts";
 import { type Engine, refused } from "./engine.ts";
 
 /** Makes networks and volumes that are missing; those that are there are left as they are. Faults: `network-missing`, `volume-missing`. */
-export async function ensurePrerequisites(engine: Engine, wanted: readonly Prerequisite[]): Promise<void> {
+export const ensurePrerequisites = (engine: Engine, wanted: readonly Prerequisite[]): Promise<void> =>
+  engine.turns.take(PREREQUISITES, () => ensure(engine, wanted));
+
+/** Whose turn it is to make networks and volumes. */
+export const PREREQUISITES = "prerequisites";
+
+async function ensure(engine: Engine, wanted: readonly Prerequisite[]): Promise<void> {
   for (const one of wanted) {
     if (await isThere(engine, one)) continue;
     const { kind, name, create } = one;

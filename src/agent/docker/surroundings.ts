@@ -4,6 +4,7 @@ import type { Clock } from "../../io/clock.ts";
 import { type Ran, run } from "../../io/exec.ts";
 import { inspect } from "./create-container.ts";
 import { type Engine, refused } from "./engine.ts";
+import { PREREQUISITES } from "./prerequisites.ts";
 import type { Sight } from "./sight.ts";
 
 export type Surroundings = Readonly<{
@@ -64,17 +65,21 @@ const POLL = 100;
 export async function startSurroundings(start: Start): Promise<void> {
   const missing = await missingOf(start.engine, start);
   if (missing.length > 0) {
-    const ran = await run({
-      argv: ["docker", "compose", "--project-name", start.project, "--file", "-", ...UP, ...missing],
-      env: start.environment,
-      input: start.config,
-      timeout: start.patience,
-      signal: start.signal,
-    });
+    // Compose makes networks and volumes as well.
+    const ran = await start.engine.turns.take(PREREQUISITES, () => up(start, missing));
     if (ran.exitCode !== 0) throw composeFault(missing, ran);
   }
   await well(start);
 }
+
+const up = (start: Start, missing: readonly string[]): Promise<Ran> =>
+  run({
+    argv: ["docker", "compose", "--project-name", start.project, "--file", "-", ...UP, ...missing],
+    env: start.environment,
+    input: start.config,
+    timeout: start.patience,
+    signal: start.signal,
+  });
 
 async function well({ engine, project, services, patience, clock, signal }: Start): Promise<void> {
   const until = clock.monotonic() + patience;

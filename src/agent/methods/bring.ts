@@ -29,7 +29,7 @@ export const bring = method({
     agent.scopes.check(wanted);
     const there = adoptable(agent, wanted);
     const runtime = agent.runtimeOf(wanted);
-    await runtime.ready();
+    await runtime.ready([]);
     if (there.length > 0) {
       agent.scopes.check(wanted);
       // Whoever recorded them may have died, or been refused by the engine, before they ran.

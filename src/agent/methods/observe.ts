@@ -9,15 +9,15 @@ export const observe = method({
   params: z.strictObject({ scope: scopeSchema }),
   run: async (agent, { scope }) => {
     const router = await agent.routers.state(scope);
-    const records = agent.instances.of(scope).filter(({ goal }) => goal !== "retired");
-    for (const runtime of new Set(records.map(agent.runtimeOf))) await runtime.ready();
+    const records = () => agent.instances.of(scope).filter(({ goal }) => goal !== "retired");
+    await Promise.all(records().map((record) => agent.runtimeOf(record).ready([record])));
     const routes: readonly ObservedRoute[] = (router?.table.services ?? []).map(({ service, match, backends }) => ({
       service,
       match,
       backends: backends.map(({ instance, weight }) => ({ instance, weight })),
     }));
     return {
-      instances: records.map((record) => observedInstance(agent, record)),
+      instances: records().map((record) => observedInstance(agent, record)),
       routes,
       marks: agent.marks.of(scope).map(({ mark }) => mark),
     };

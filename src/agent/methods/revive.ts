@@ -13,7 +13,7 @@ export const revive = method({
     const before = recordOf(agent, scope, id);
     if (before === null) throw noSuchInstance(id);
     const runtime = agent.runtimeOf(before);
-    await runtime.ready();
+    await runtime.ready([before]);
     agent.scopes.check(params);
     if (before.goal === "run") return await runtime.start([id]);
     if (before.goal === "stop" && before.terminating) {

@@ -104,6 +104,7 @@ async function lookAt(at: Workplace, environment: Environment): Promise<readonly
       "answers",
     ),
   );
+  if (environment.target.kind === "compose") findings.push(...(await containers(at, environment)));
   const { host, port } = environment.listen;
   const taken = !routed && (await answers(host, port));
   findings.push({
@@ -143,6 +144,47 @@ async function lookAt(at: Workplace, environment: Environment): Promise<readonly
     );
   }
   return findings;
+}
+
+/** Less than that, and pulling the next images may fail half-way. */
+const LITTLE = 2e9;
+
+/** The engine, its disk, and Compose with the environment's own files. */
+async function containers(at: Workplace, environment: Environment): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const target = at.target(environment);
+  const what = `${environment.name}: engine`;
+  const hint = "start Docker, and let this user speak to it (the group docker)";
+  const found = await attempt(
+    what,
+    hint,
+    async () => {
+      const info = await target.engine?.({ signal: at.signal });
+      if (info === undefined) return;
+      const { version, api, architecture, storage, socket, free } = info;
+      const seen = `Docker ${version} (API ${api}, ${architecture}, ${storage}) at ${socket}`;
+      findings.push({ what, well: true, seen, hint: null });
+      if (free === null) return;
+      findings.push({
+        what: `${environment.name}: disk of images`,
+        well: free >= LITTLE,
+        seen: `${(free / 1e9).toFixed(1)} GB free`,
+        hint: "make room: `sampan images prune`, or docker system df",
+      });
+    },
+    "answers",
+  );
+  if (!found.well) findings.push(found);
+  let services = 0;
+  const compose = await attempt(
+    `${environment.name}: compose file`,
+    "see docs/guide/compose.md",
+    async () => {
+      services = Object.keys((await at.compose(environment))?.services ?? {}).length;
+    },
+    "",
+  );
+  return [...findings, compose.well ? { ...compose, seen: `${services} services, as Compose resolves it` } : compose];
 }
 
 const answers = (host: string, port: number): Promise<boolean> =>

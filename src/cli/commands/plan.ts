@@ -1,5 +1,6 @@
 import { writeDurably } from "../../io/files.ts";
 import { problem, Refused } from "../../problem.ts";
+import { overrideOf } from "../../release/override-of.ts";
 import { estimateFrom } from "../../release/past.ts";
 import { prepare } from "../../release/prepare.ts";
 import type { Call } from "../call.ts";
@@ -33,6 +34,10 @@ export async function plan(call: Call): Promise<number> {
     check: async () => ({}),
     build: preview ? null : () => {},
   });
+  if (call.options.override === true) {
+    process.stdout.write(await overrideOf({ at, environment, prepared }));
+    return EXIT.done;
+  }
   const estimate = await estimateFrom(at, prepared.plan);
   if (out !== null) writeDurably(out, `${JSON.stringify(prepared.plan, null, 2)}\n`, 0o644);
   if (wantsJson(call)) printJson(planDocument(prepared.plan, estimate, prepared.unbuilt));

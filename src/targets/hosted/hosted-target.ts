@@ -7,6 +7,7 @@ import type {
   BringSpec,
   Cx,
   Endpoint,
+  EngineInfo,
   Handle,
   InstancesTarget,
   LogLine,
@@ -115,6 +116,10 @@ export class HostedTarget implements InstancesTarget {
     const auth = await this.#registryAuth(source);
     const params = { ...this.#claimed(cx), image: source, auth };
     for await (const line of this.#agent.stream("fetch", params, cx.signal)) cx.log(line);
+  }
+
+  engine(cx: ReadCx): Promise<EngineInfo> {
+    return this.#agent.call("engine", {}, cx.signal);
   }
 
   missing({ project, services }: Surroundings, cx: ReadCx): Promise<readonly string[]> {
