@@ -6,15 +6,26 @@ import { type Command, replySchema, stateSchema } from "./wire.ts";
 /** Nothing answers at the router's socket, or the answer was cut. Every command may be repeated: epochs see to that. */
 export const ROUTER_UNREACHABLE = "router-unreachable";
 
+/** It is there, and says nothing: stopped, or starved. What it was told it may still do. */
+export const ROUTER_SILENT = "router-silent";
+
+/** Milliseconds that a router has to answer, beyond what a command asks for by itself. */
+const PATIENCE = 10_000;
+
 /** Speaks to a builtin router over its control socket; a connection a command, so that there is none to lose between. */
 export class BuiltinRouter implements Router {
   readonly #socket: string;
+  readonly #patience: number;
 
-  constructor(socket: string) {
+  constructor(socket: string, patience = PATIENCE) {
     this.#socket = socket;
+    this.#patience = patience;
   }
 
-  /** Faults: `stale-epoch` (another table is there under this epoch or a later one), `port-taken`, `routes-refused`, `router-unreachable`. */
+  /**
+   * Faults: `stale-epoch` (another table is there under this epoch or a later one), `port-taken`, `routes-refused`,
+   * `router-unreachable`, `router-silent`.
+   */
   async apply(table: RouterTable, signal: AbortSignal): Promise<RouterState> {
     return stateSchema.parse(await this.#ask({ command: "apply", table }, signal));
   }
@@ -28,14 +39,18 @@ export class BuiltinRouter implements Router {
   }
 
   async #ask(command: Command, signal: AbortSignal): Promise<unknown> {
-    const line = await exchange(this.#socket, JSON.stringify(command), signal);
+    const timeout = this.#patience + (command.command === "drained" ? command.limit : 0);
+    const line = await exchange({ path: this.#socket, line: JSON.stringify(command), timeout, signal });
     const reply = replySchema.parse(JSON.parse(line));
     if ("fault" in reply) throw new StepFault(reply.fault);
     return reply.result;
   }
 }
 
-function exchange(path: string, line: string, signal: AbortSignal): Promise<string> {
+function exchange(
+  ask: Readonly<{ path: string; line: string; timeout: number; signal: AbortSignal }>,
+): Promise<string> {
+  const { path, line, timeout, signal } = ask;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -48,6 +63,18 @@ function exchange(path: string, line: string, signal: AbortSignal): Promise<stri
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
+    const late = setTimeout(() => {
+      reject(
+        new StepFault({
+          code: ROUTER_SILENT,
+          message: `The router at ${path} has not answered for ${timeout} ms`,
+          evidence:
+            "it is there, but stopped (SIGSTOP, a debugger) or starved: let it go on (kill -CONT), or end it and another is started",
+          retry: "safe",
+        }),
+      );
+      socket.destroy();
+    }, timeout);
     socket.on("connect", () => socket.write(`${line}\n`));
     socket.on("data", (chunk) => {
       chunks.push(chunk);
@@ -66,6 +93,7 @@ function exchange(path: string, line: string, signal: AbortSignal): Promise<stri
       );
     socket.on("error", (error) => cut(error.message));
     socket.on("close", () => {
+      clearTimeout(late);
       signal.removeEventListener("abort", onAbort);
       cut("the connection was closed before an answer");
     });

@@ -8,6 +8,7 @@ import { startBackend, type TestBackend } from "../../../test/load/backend.ts";
 import { alive, backendOf, listening, never, ROUTER_ENTRY, serviceAt, TestRouter } from "../../../test/load/router.ts";
 import { freePort } from "../../io/free-port.ts";
 import { socketPath } from "../../io/socket-path.ts";
+import { BuiltinRouter } from "./client.ts";
 import { startRouter } from "./start.ts";
 
 // Real processes on a machine that others may use as well.
@@ -59,6 +60,23 @@ test("many starts at once end with one router", async () => {
   const started = await Promise.all(Array.from({ length: 4 }, () => again(router)));
   expect(new Set(started.map(({ pid }) => pid)).size).toBe(1);
   router.pid = started[0]?.pid ?? -1;
+});
+
+test("stopped, it is told from one that died: nobody waits for it for ever, and what it is told it does once it goes on", async () => {
+  const { router, backend } = await running();
+  const impatient = new BuiltinRouter(socketPath(router.folder, "router.sock"), 500);
+  process.kill(router.pid, "SIGSTOP");
+  try {
+    const silent = { code: "router-silent", retry: "safe" };
+    await expect(impatient.state(never)).rejects.toMatchObject(silent);
+    await expect(impatient.drained("one", 100, never)).rejects.toMatchObject(silent);
+    const table = router.table([serviceAt("/v2", [backendOf("one", backend)])], 1);
+    await expect(impatient.apply(table, never)).rejects.toMatchObject(silent);
+  } finally {
+    process.kill(router.pid, "SIGCONT");
+  }
+  await vi.waitFor(async () => expect((await router.router.state(never)).table.epoch).toBe(1), 10_000);
+  expect((await router.router.state(never)).pid).toBe(router.pid);
 });
 
 test("killed, it comes back with the routes that were applied last", async () => {

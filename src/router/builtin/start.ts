@@ -7,7 +7,7 @@ import { removeDurably } from "../../io/remove-durably.ts";
 import { socketPath } from "../../io/socket-path.ts";
 import { type Detached, spawnDetached } from "../../io/spawn-detached.ts";
 import type { RouterState, RouterTable } from "../router.ts";
-import { BuiltinRouter, ROUTER_UNREACHABLE } from "./client.ts";
+import { BuiltinRouter, ROUTER_SILENT, ROUTER_UNREACHABLE } from "./client.ts";
 import { EXIT } from "./exit-code.ts";
 import { portTaken } from "./port-taken.ts";
 import { parseTable, ROUTES_REFUSED } from "./table.ts";
@@ -124,7 +124,11 @@ async function answering(
   const clock = options.clock ?? systemClock;
   const until = clock.monotonic() + (options.patience ?? 30_000);
   for (;;) {
-    const state = await stateOrNull(router, options.signal);
+    const state = await stateOrNull(router, options.signal).catch((error: unknown) => {
+      // One that is only just starting may be slow to say its first word.
+      if (error instanceof StepFault && error.code === ROUTER_SILENT) return null;
+      throw error;
+    });
     if (state !== null) return state;
     const exit = child.ended();
     // Another starter was quicker: its router is the one to use, and it answers or will in a moment.
