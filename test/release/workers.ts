@@ -7,7 +7,7 @@ import type { Store } from "../../src/engine/store.ts";
 import type { Environment, Fleet, Service } from "../../src/fleet/fleet.ts";
 import { imageBuild } from "../../src/fleet/image-build.ts";
 import { systemClock } from "../../src/io/clock.ts";
-import { sha256 } from "../../src/io/digest.ts";
+import { sha512t256 } from "../../src/io/digest.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -147,7 +147,7 @@ export async function workers(names: readonly string[]) {
         };
       }),
     );
-    return makePlan(desiredOf(desired), await target.observe({ signal: at.signal }), sha256);
+    return makePlan(desiredOf(desired), await target.observe({ signal: at.signal }), sha512t256);
   };
 
   const order = async (at: Workplace, planned: Plan, over: Partial<Order> = {}): Promise<Order> => ({
