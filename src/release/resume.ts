@@ -11,6 +11,7 @@ import { look } from "./look.ts";
 import type { ReleaseDocument } from "./outcome.ts";
 import { type ConfirmLosses, planRollback, remembering } from "./plan-rollback.ts";
 import { releaseId } from "./release-id.ts";
+import { goingBack } from "./roll-back.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Resumption = Readonly<{
@@ -48,9 +49,12 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
   const shared = { at, environment, onEvent: resumption.onEvent, inconclusive: resumption.inconclusive };
   if (release !== null) {
     if (back) await expectWayBack(at, release);
-    // A deployment of some services has looked at nothing of the others.
+    // A release of some services has looked at nothing of the others.
     const concerned = release.plan.services.map(({ name }) => name);
-    const read = release.kind === "rollback" ? names : names.filter((name) => concerned.includes(name));
+    const read =
+      release.kind === "rollback"
+        ? goingBack(at, askedBack(release))
+        : names.filter((name) => concerned.includes(name));
     const configuration = await readConfiguration(at, environment.name, read);
     return carryOut({
       ...shared,
@@ -85,6 +89,12 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
     turnBack: false,
     confirmed,
   });
+}
+
+/** The services that a rollback was asked for; null: all. */
+function askedBack({ evidence }: ReleaseRecord): readonly string[] | null {
+  const { services } = evidence;
+  return Array.isArray(services) ? services.filter((name) => typeof name === "string") : null;
 }
 
 /** Migrations that are taken back stay so: what relied on them cannot be returned to. */

@@ -27,7 +27,8 @@ export type Rollback = Readonly<{
 /** Plans the way back from verified marks, and carries it out as any other plan. */
 export async function rollback(order: Rollback): Promise<ReleaseDocument> {
   const { at, environment, services, to, migrations } = order;
-  const configuration = await readConfiguration(at, environment.name, Object.keys(at.fleet.services));
+  // Nothing is asked of a service that stays: its variables and its database may be what is wrong.
+  const configuration = await readConfiguration(at, environment.name, goingBack(at, services));
   const observed = await look(at, environment, configuration);
   const { confirmLosses, confirmed } = remembering(order.confirmLosses);
   const wish = { services, to, migrations, ways: null };
@@ -42,7 +43,7 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
     release: releaseId(at.clock.now(), at.random),
     kind: "rollback",
     commit: null,
-    evidence: {},
+    evidence: { services },
     existing: null,
     turnBack: false,
     confirmed,
@@ -50,3 +51,7 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
     inconclusive: order.inconclusive,
   });
 }
+
+/** The services whose variables and databases a rollback of these (null: of all) has looked at. */
+export const goingBack = (at: Workplace, services: readonly string[] | null): readonly string[] =>
+  Object.keys(at.fleet.services).filter((name) => services === null || services.includes(name));
