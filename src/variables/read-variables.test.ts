@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fleetFor } from "../checks/testing.ts";
+import { problem, Refused } from "../problem.ts";
 import { type AgeIdentities, readAgeIdentities } from "./age.ts";
 import { readVariables } from "./read-variables.ts";
 import { variableValues } from "./variable.ts";
@@ -46,6 +47,21 @@ async function read(
 }
 
 describe("readVariables", () => {
+  it("says of a compose file that cannot be read what others would be refused for", async () => {
+    const result = await readVariables({
+      fleet: fleetFor(root, { variables: [] }),
+      environment: "staging",
+      service: "blog",
+      processEnv: {},
+      ageIdentities: NO_KEYS,
+      composed: async () => {
+        throw new Refused([problem("compose-refused", "env/staging.env is not there")]);
+      },
+      signal,
+    });
+    expect(result).toMatchObject({ kind: "problems", problems: [{ code: "compose-refused" }] });
+  });
+
   it("takes the files in order, later wins, then the process", async () => {
     await write({
       "services/blog/.env.example": "A=\nB=\nC=\nD=\n",
