@@ -254,6 +254,28 @@ describe("a plan", () => {
     );
   });
 
+  it("tests a service beside its health gate, and reads its logs after both", () => {
+    const check = {
+      kind: "request" as const,
+      ...{ method: "GET", path: "/", headers: {} },
+      expect: { status: 200, headers: {}, json: {}, latency: null },
+    };
+    const smoke = { kind: "checks" as const, checks: [check], retries: 0, every: 1000 };
+    const afterOf = (change: Parameters<typeof specOf>[1]) => {
+      const spec = specOf("blog", { smoke, ...change });
+      const { steps } = makePlan(desiredOf([serviceOf("blog", "one", { spec })]), nothing, sha256);
+      return Object.fromEntries(steps.map(({ id, after }) => [id.replace("blog.", ""), after]));
+    };
+    expect(afterOf({})).toMatchObject({
+      health: ["blog.up"],
+      smoke: ["blog.up"],
+      logs: ["blog.health", "blog.smoke"],
+      shift: ["blog.logs"],
+    });
+    expect(afterOf({ health: null })).toMatchObject({ smoke: ["blog.up"], logs: ["blog.smoke"] });
+    expect(afterOf({ smoke: { kind: "none", why: "made up" } })).toMatchObject({ logs: ["blog.health"] });
+  });
+
   it("names what is left alone and why the rest changes", () => {
     const observed = nothing;
     const plan = makePlan(desiredOf([serviceOf("blog", "first")]), observed, sha256);
