@@ -9,6 +9,7 @@ import { buildProgram } from "../src/cli/program.ts";
 import { composeFacts } from "../src/fleet/init/compose-facts.ts";
 import { readFleet } from "../src/fleet/read-fleet.ts";
 import { parseChecklist } from "../src/gates/approval/parse-checklist.ts";
+import { parseBatches } from "../src/migrations/parse-batches.ts";
 import { parseScript } from "../src/migrations/parse-script.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -98,7 +99,8 @@ test.each(named("yaml").filter(({ kind }) => kind === "checklist"))(
 );
 
 test.each(named("sql"))("$page: a migration that would be accepted: $text", async ({ text }) => {
-  expect((await parseScript("0001_example.up.sql", text)).problems).toEqual([]);
+  const parse = text.includes("-- sampan: batches") ? parseBatches : parseScript;
+  expect((await parse("0001_example.sql", text)).problems).toEqual([]);
 });
 
 test.each(named("json"))("$page: a document: $text", ({ text }) => {
