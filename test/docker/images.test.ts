@@ -249,7 +249,7 @@ describe("an environment after another", { timeout: 180_000 }, () => {
     await expect(kind.build(other)).rejects.toMatchObject({ problems: [{ code: "not-verified-before" }], exit: 3 });
   });
 
-  it("refuses a tree's tag that now means another image than the verified one", async () => {
+  it("refuses a tree's tag that now means another image than the verified or the recorded one", async () => {
     const one = fleet();
     const made = await build(one);
     const name = `${registry.address}/${one.name}/blog`;
@@ -264,6 +264,12 @@ describe("an environment after another", { timeout: 180_000 }, () => {
     const kind = await one.kind({ state: elsewhere });
     const looking = kind.look(await one.order({ verified: { blog: [made.source] }, state: elsewhere }));
     await expect(looking).rejects.toMatchObject({ problems: [{ code: "tag-moved" }], exit: 3 });
+    // This machine has built the right one, and remembers.
+    const refused = await refusal(one.sampan(["build", "--json"]));
+    expect(refused).toMatchObject({
+      code: 3,
+      problems: [{ code: "tag-moved", message: expect.stringContaining("as this machine recorded") }],
+    });
   });
 });
 
