@@ -168,7 +168,7 @@ async function outside(one: Case, owner: pg.Client, at: At): Promise<Done> {
   const files = await nodes(owner);
   let mode: LockMode | null = null;
   try {
-    await holder.query("begin; lock table users, posts, measures, settings in access exclusive mode");
+    await holder.query("begin; lock table users, posts, measures, settings in share update exclusive mode");
     const running = owner.query(one.sql.join(";")).then(
       () => null,
       (error: { code?: string }) => error.code ?? "lost",
