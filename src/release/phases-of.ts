@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Catalog } from "../migrations/catalog/catalog.ts";
 import { classifyFiles } from "../migrations/classify/classify-files.ts";
+import { mixedPhases } from "../migrations/classify/mixed-phases.ts";
 import type { FileVerdict, StatementVerdict } from "../migrations/classify/verdict.ts";
 import type { Migration } from "../migrations/migration.ts";
 import type { Phase } from "../plan/plan.ts";
@@ -33,7 +34,9 @@ export async function phasesOf(migrations: readonly Migration[], catalog: Catalo
     if (phase === "unknown") problems.push(...verdict.statements.filter(isUnknown).map(undecided));
     of.set(name, phase === "unknown" ? "contract" : phase);
     const needed = verdict.statements.filter((one) => one.allowed === null && NEEDED_AT_ONCE.has(one.rule));
-    if (needed.length > 0) breaking.set(name, needed.map(breaks));
+    const mixed = mixedPhases(verdict);
+    const why = [...needed.map(breaks), ...(mixed === null ? [] : [mixed])];
+    if (why.length > 0) breaking.set(name, why);
   }
   return { of, breaking, problems };
 }

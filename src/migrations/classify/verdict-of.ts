@@ -73,6 +73,7 @@ export function verdictOf(input: ScriptInput, script: ParsedScript, { world, kee
 
 /** Several objects of one statement often meet the same rule: told once, with all that is locked. */
 function unrepeated(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length < 2) return findings;
   const kept = new Map<string, Finding>();
   for (const finding of findings) {
     const { on, ...rest } = finding;
