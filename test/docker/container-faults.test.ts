@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerSpec } from "../../src/fleet/container.ts";
 import { systemClock } from "../../src/io/clock.ts";
+import { run } from "../../src/io/exec.ts";
 import { freePort } from "../../src/io/free-port.ts";
 import type { Cx } from "../../src/targets/target.ts";
 import { campaign, seed } from "../campaign.ts";
@@ -109,6 +110,13 @@ async function environment(container: ContainerSpec = containerOf(CONTAINER_PROG
   return { target, cx, bring, seen };
 }
 
+/** The engine's own command, past what stands between it and the agent. */
+async function docker(...args: readonly string[]): Promise<void> {
+  const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", DOCKER_HOST: `unix://${ENGINE}` };
+  const ran = await run({ argv: ["docker", ...args], env, timeout: 20_000 });
+  if (ran.exitCode !== 0) throw new Error(ran.stderr);
+}
+
 const sorted = (ids: readonly string[]) => [...ids].sort();
 
 describe("the engine and the fence", () => {
@@ -189,12 +197,11 @@ describe("containers that come to harm", () => {
     await expect
       .poll(async () => (await seen())[0], { timeout: 10_000 })
       .toMatchObject({ id: handle?.id, state: "running", restarts: 1, lastExit: "exit code 137 (SIGKILL)" });
-    const { execFileSync } = await import("node:child_process");
-    execFileSync("docker", ["stop", "--time", "0", first?.id ?? ""]);
+    await docker("stop", "--time", "0", first?.id ?? "");
     await expect
       .poll(async () => (await seen())[0], { timeout: 10_000 })
       .toMatchObject({ state: "running", restarts: 2 });
-    execFileSync("docker", ["rm", "--force", first?.id ?? ""]);
+    await docker("rm", "--force", first?.id ?? "");
     await expect
       .poll(async () => (await seen())[0], { timeout: 10_000 })
       .toMatchObject({ state: "running", restarts: 3, lastExit: "exit code 137 (SIGKILL)" });
