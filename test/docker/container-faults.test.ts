@@ -79,7 +79,7 @@ afterEach(async () => {
   if (given === undefined) delete process.env.DOCKER_HOST;
   else process.env.DOCKER_HOST = given;
   expect(await containersOf(fleet)).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 async function environment(container: ContainerSpec = containerOf(CONTAINER_PROGRAM)) {
   const listen = { host: "127.0.0.1", port: await freePort() };
@@ -120,7 +120,7 @@ async function docker(...args: readonly string[]): Promise<void> {
 const sorted = (ids: readonly string[]) => [...ids].sort();
 
 describe("the engine and the fence", () => {
-  it("answers a claim only when what the engine was told before it has landed", { timeout: 60_000 }, async () => {
+  it("answers a claim only when what the engine was told before it has landed", { timeout: 180_000 }, async () => {
     const { target, bring, seen } = await environment();
     between.delays = (line) => (line.includes("/containers/create") ? 1_500 : 0);
     const late = bring("r/bring/1", 2);
@@ -134,7 +134,7 @@ describe("the engine and the fence", () => {
     expect(sorted((await containersOf(fleet)).map(({ instance }) => instance))).toEqual(there);
   });
 
-  it("makes nothing for one who lost the environment while a port was found", { timeout: 60_000 }, async () => {
+  it("makes nothing for one who lost the environment while a port was found", { timeout: 180_000 }, async () => {
     const { target, bring, cx } = await environment();
     await target.claim("second", read);
     await expect(bring("r/bring/1")).rejects.toMatchObject({ code: "stale-fence" });
@@ -147,7 +147,7 @@ describe("an agent that is killed", () => {
   const COUNT = campaign(40);
 
   it(`while it brings containers, at ${COUNT} moments, leaves none too many and none too few`, {
-    timeout: 60_000 + COUNT * 20_000,
+    timeout: 120_000 + COUNT * 30_000,
   }, async () => {
     const { target, bring, cx, seen } = await environment();
     for (let nth = 0; nth < COUNT; nth += 1) {
@@ -172,7 +172,7 @@ describe("an agent that is killed", () => {
     }
   });
 
-  it("removes what lands after its end", { timeout: 60_000 }, async () => {
+  it("removes what lands after its end", { timeout: 180_000 }, async () => {
     const { target, bring, cx } = await environment();
     between.delays = (line) => (line.includes("/containers/create") ? 3_000 : 0);
     const bringing = bring("r/bring/1");
@@ -189,7 +189,7 @@ describe("an agent that is killed", () => {
 });
 
 describe("containers that come to harm", () => {
-  it("are started again, whoever ended them, and it is told how", { timeout: 60_000 }, async () => {
+  it("are started again, whoever ended them, and it is told how", { timeout: 180_000 }, async () => {
     const { bring, seen } = await environment();
     const [handle] = await bring("r/bring/1");
     const [first] = await containersOf(fleet);
@@ -217,7 +217,7 @@ describe("containers that come to harm", () => {
       { hostConfig: { Mounts: [{ Type: "bind", Source: "/no/such/folder", Target: "/x" }] } },
       "engine-refused",
     ],
-  ])("are not brought with %s, and it is said why", { timeout: 60_000 }, async (_what, source, change, code) => {
+  ])("are not brought with %s, and it is said why", { timeout: 180_000 }, async (_what, source, change, code) => {
     const { target, bring, cx, seen } = await environment(
       containerOf(CONTAINER_PROGRAM, change as Partial<ContainerSpec>),
     );
@@ -229,7 +229,7 @@ describe("containers that come to harm", () => {
     expect(await containersOf(fleet)).toEqual([]);
   });
 
-  it("say when their memory was too small", { timeout: 60_000 }, async () => {
+  it("say when their memory was too small", { timeout: 180_000 }, async () => {
     const program = "const kept = []; setInterval(() => kept.push(Buffer.alloc(32 * 1024 * 1024, 1)), 20)";
     const { bring, seen } = await environment(
       containerOf(program, { hostConfig: { Memory: 80 * 1024 * 1024, MemorySwap: 80 * 1024 * 1024 } }),
@@ -238,7 +238,7 @@ describe("containers that come to harm", () => {
     await expect.poll(async () => (await seen())[0]?.lastExit ?? "", { timeout: 20_000 }).toMatch(/exit code 137/);
   });
 
-  it("are waited for when the engine goes away, and told apart from it", { timeout: 60_000 }, async () => {
+  it("are waited for when the engine goes away, and told apart from it", { timeout: 180_000 }, async () => {
     const { bring, seen } = await environment();
     const [handle] = await bring("r/bring/1");
     await between.shut();

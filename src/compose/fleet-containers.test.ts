@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { fleetFor } from "../checks/testing.ts";
+import type { Service } from "../fleet/fleet.ts";
+import { fleetContainers } from "./fleet-containers.ts";
+import { parseProject } from "./project.ts";
+
+const services = (changes: Readonly<Record<string, Partial<Service>>>): Readonly<Record<string, Service>> =>
+  Object.fromEntries(
+    Object.entries(changes).map(([name, change]) => {
+      const made = fleetFor("/r", { services: [name] }).services[name];
+      if (made === undefined) throw new Error(name);
+      return [name, { ...made, ...change }];
+    }),
+  );
+
+const told = (compose: unknown, fleet: Readonly<Record<string, Partial<Service>>>) => {
+  const project = parseProject(JSON.stringify({ name: "shop", ...(compose as object) }));
+  return fleetContainers({ project, services: services(fleet), names: Object.keys(fleet), file: "/r/compose.yaml" });
+};
+
+const codes = (compose: unknown, fleet: Readonly<Record<string, Partial<Service>>> = { web: { port: 80 } }) =>
+  told(compose, fleet).problems.map(({ code, message }) => `${code}: ${message}`);
+
+describe("what cannot be replaced without a gap", () => {
+  it.each([
+    ["container_name", { container_name: "web" }],
+    ["8443:443", { ports: [{ target: 443, published: "8443" }] }],
+    ["network_mode", { network_mode: "host" }],
+    ["fixed address", { networks: { default: { ipv4_address: "10.0.0.5" } } }],
+    ["mac_address", { mac_address: "02:42:ac:11:00:02" }],
+    ["database", { image: "postgres:17" }],
+    ["x-sampan", { "x-sampan": { single: true } }],
+  ])("%s is refused by name, and allowed where the fleet file allows the gap", (named, service) => {
+    const [problem, ...others] = codes({ services: { web: service } });
+    expect(problem).toMatch(/^cannot-roll: /);
+    expect(problem).toContain(named);
+    expect(others).toEqual([]);
+    const allowed = told(
+      { services: { web: service } },
+      { web: { port: 80, strategy: { kind: "stop-first", why: "a test" } } },
+    );
+    expect(allowed.problems).toEqual([]);
+    expect(allowed.containers.get("web")?.notes[0]).toMatch(/^stopped first: /);
+  });
+
+  it("does not refuse the port that the router takes over", () => {
+    const routes = [{ kind: "prefix", prefix: "/" }] as const;
+    const compose = { services: { web: { ports: [{ target: 80, published: "8080" }, { target: 9000 }] } } };
+    const { problems, containers } = told(compose, { web: { port: 80, routes } });
+    expect(problems).toEqual([]);
+    expect(containers.get("web")?.container.hostConfig.PortBindings).toEqual({
+      "9000/tcp": [{ HostIp: "", HostPort: "" }],
+    });
+    expect(containers.get("web")?.notes.join()).toContain("8080:80");
+  });
+});
+
+it("names the keys that it cannot carry out", () => {
+  const web = {
+    post_start: [],
+    volumes_from: ["db"],
+    links: ["db:store"],
+    ipc: "service:db",
+    secrets: [{ source: "token" }],
+    "x-mine": 1,
+  };
+  const said = codes({ services: { web, db: {} }, secrets: { token: { environment: "TOKEN" } } });
+  for (const key of ["post_start", "volumes_from", "links", "ipc", "secrets.token"]) {
+    expect(said.filter((line) => line.startsWith(`compose-key-refused: services.web.${key}:`))).toHaveLength(1);
+  }
+  expect(said).toHaveLength(5);
+});
+
+it("takes needs from depends_on where the fleet file names none, through what stands between", () => {
+  const compose = {
+    services: {
+      "web-service": { depends_on: { queue: {} } },
+      queue: { depends_on: { api: {} } },
+      api: { depends_on: { db: {} } },
+      db: {},
+      proxy: { depends_on: { "web-service": {} } },
+    },
+  };
+  const { containers, surroundings, problems } = told(compose, { web: {}, api: {} });
+  expect(problems).toEqual([]);
+  expect(containers.get("web")?.needs).toEqual(["api"]);
+  expect(containers.get("api")?.needs).toEqual([]);
+  expect(surroundings).toEqual({ project: "shop", before: ["db"], after: ["queue", "proxy"] });
+});
+
+it("says which services the compose file has where one is missing, and refuses a cycle", () => {
+  expect(codes({ services: { other: {} } })).toEqual([
+    "no-compose-service: web is no service of the compose file, nor is web-service",
+  ]);
+  const compose = { services: { a: { depends_on: { b: {} } }, b: {} } };
+  expect(codes(compose, { a: {}, b: { needs: ["a"] } })[0]).toMatch(/^cycle: /);
+});
+
+it("writes a doubled dollar once", () => {
+  const { containers } = told({ services: { web: { command: ["echo", "$$HOME", "a$$$$b"] } } }, { web: {} });
+  expect(containers.get("web")?.container.config.Cmd).toEqual(["echo", "$HOME", "a$$b"]);
+});
