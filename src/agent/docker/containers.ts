@@ -342,7 +342,8 @@ export class Containers implements Runtime {
       this.#count(id, exit);
       // The engine starts it again by itself, unless somebody has told it to stop.
       if (known !== undefined && !known.sight.running && !known.sight.restarting) this.#again(id);
-    } else if (action === "destroy") {
+    } else if (action === "destroy" && !this.#waiting.has(id)) {
+      // Whoever removes a running one ends it first: that death is counted already, and it is about to be made again.
       this.#died(id, "removed by somebody else");
     }
   }
@@ -371,10 +372,12 @@ export class Containers implements Runtime {
     this.#waiting.get(id)?.abort();
     this.#waiting.set(id, called);
     clock.sleep(backOff.next(0), AbortSignal.any([called.signal, signal])).then(
-      () =>
+      () => {
+        this.#waiting.delete(id);
         this.#tracked(id, this.#ensureInTurn(id)).catch((error: Error) => {
           if (!(error instanceof StepFault) || error.code !== STALE_FENCE) this.#died(id, error.message);
-        }),
+        });
+      },
       () => undefined,
     );
   }
