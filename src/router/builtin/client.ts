@@ -1,13 +1,8 @@
 import { createConnection } from "node:net";
 import { StepFault } from "../../fault.ts";
+import { ROUTER_SILENT, ROUTER_UNREACHABLE } from "../faults.ts";
 import type { Router, RouterState, RouterTable } from "../router.ts";
 import { type Command, replySchema, stateSchema } from "./wire.ts";
-
-/** Nothing answers at the router's socket, or the answer was cut. Every command may be repeated: epochs see to that. */
-export const ROUTER_UNREACHABLE = "router-unreachable";
-
-/** It is there, and says nothing: stopped, or starved. What it was told it may still do. */
-export const ROUTER_SILENT = "router-silent";
 
 /** Milliseconds that a router has to answer, beyond what a command asks for by itself. */
 const PATIENCE = 10_000;

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { StepFault } from "../../fault.ts";
+import { portTaken } from "../port-taken.ts";
 import type { RouterTable } from "../router.ts";
-import { portTaken } from "./port-taken.ts";
 
 export type Handlers = Readonly<{
   onRequest(request: IncomingMessage, response: ServerResponse): void;

@@ -8,13 +8,13 @@ import { systemRandom } from "../../io/random.ts";
 import { removeDurably } from "../../io/remove-durably.ts";
 import { replaceDurably } from "../../io/replace-durably.ts";
 import { socketPath } from "../../io/socket-path.ts";
+import { PORT_TAKEN } from "../port-taken.ts";
+import { parseTable, ROUTES_REFUSED } from "../table.ts";
 import { BuiltinRouter } from "./client.ts";
 import { serveControl } from "./control.ts";
 import { drained } from "./drained.ts";
 import { EXIT } from "./exit-code.ts";
-import { PORT_TAKEN } from "./port-taken.ts";
 import { RouterServer } from "./server.ts";
-import { parseTable, ROUTES_REFUSED } from "./table.ts";
 import type { Command } from "./wire.ts";
 
 /** What is in flight when the router is told to end gets this long, in milliseconds. */

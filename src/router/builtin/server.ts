@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
+import { STALE_EPOCH } from "../faults.ts";
 import type { RouterTable } from "../router.ts";
+import { ambiguity, ROUTES_REFUSED } from "../table.ts";
 import type { Backend } from "./backend.ts";
 import { destinationOf } from "./destination.ts";
 import { Exchange } from "./exchange.ts";
@@ -11,10 +13,7 @@ import { type Handlers, listen } from "./listener.ts";
 import { refuse, refuseUpgrade } from "./refusal.ts";
 import { RequestIds } from "./request-ids.ts";
 import { Switchboard } from "./switchboard.ts";
-import { ambiguity, ROUTES_REFUSED } from "./table.ts";
 import { openTunnel } from "./tunnel.ts";
-
-export const STALE_EPOCH = "stale-epoch";
 
 export type ServerParts = Readonly<{
   table: RouterTable;

@@ -1,42 +1,26 @@
 import { join } from "node:path";
 import { StepFault } from "../../fault.ts";
-import { type Clock, systemClock } from "../../io/clock.ts";
 import { compileCache } from "../../io/compile-cache.ts";
 import { readTextIfThere, writeDurably } from "../../io/files.ts";
 import { removeDurably } from "../../io/remove-durably.ts";
 import { socketPath } from "../../io/socket-path.ts";
 import { type Detached, spawnDetached } from "../../io/spawn-detached.ts";
+import { ROUTER_SILENT, ROUTER_UNREACHABLE } from "../faults.ts";
+import { portTaken } from "../port-taken.ts";
 import type { RouterState, RouterTable } from "../router.ts";
-import { BuiltinRouter, ROUTER_SILENT, ROUTER_UNREACHABLE } from "./client.ts";
+import { chosen, type StartedRouter, type StartOptions, upToDate } from "../start-options.ts";
+import { parseTable, ROUTES_REFUSED } from "../table.ts";
+import { BuiltinRouter } from "./client.ts";
 import { EXIT } from "./exit-code.ts";
-import { portTaken } from "./port-taken.ts";
-import { parseTable, ROUTES_REFUSED } from "./table.ts";
 
 const ROUTES_FILE = "routes.json";
 const ROUTER_LOG = "router.log";
 
-export type StartOptions = Readonly<{
-  /** Absolute; of this (fleet, environment) alone. Made with mode 0700 when missing. */
-  folder: string;
-  /** What to serve when the folder has no routes yet, or older ones. Newer routes on disk win: they are what was applied last. */
-  table: RouterTable;
-  /** Absolute path of the router's program: src/router/builtin/main.ts, or dist/router.js in the published package. */
-  entry: string;
-  log: (line: string) => void;
-  signal: AbortSignal;
-  clock?: Clock;
-  /** Milliseconds that the process has until it answers; default 30,000. */
-  patience?: number;
-}>;
-
-export type StartedRouter = Readonly<{
-  router: BuiltinRouter;
-  pid: number;
-  /** It ran already. */
-  adopted: boolean;
-  /** What it serves now: the epoch to count on from is in it. */
-  table: RouterTable;
-}>;
+export type BuiltinOptions = StartOptions &
+  Readonly<{
+    /** Absolute path of the router's program: src/router/builtin/main.ts, or dist/router.js in the published package. */
+    entry: string;
+  }>;
 
 /** Connects to the router of a folder without starting one. */
 export const routerAt = (folder: string): BuiltinRouter => new BuiltinRouter(socketPath(folder, "router.sock"));
@@ -45,13 +29,13 @@ export const routerAt = (folder: string): BuiltinRouter => new BuiltinRouter(soc
  * The router of a folder: the one that runs there, or a new process that outlives this one. Resolves once it answers and
  * serves `table` or newer routes. Faults: `port-taken`, `routes-refused`, `router-not-started`.
  */
-export async function startRouter(options: StartOptions): Promise<StartedRouter> {
+export async function startRouter(options: BuiltinOptions): Promise<StartedRouter> {
   const { folder, table, log, signal } = options;
   const router = routerAt(folder);
   const running = await stateOrNull(router, signal);
   if (running !== null) {
     log(`the router of ${folder} runs already (pid ${running.pid}, epoch ${running.table.epoch})`);
-    return { router, adopted: true, ...(await upToDate({ router, running, table, signal })) };
+    return await started(router, { adopted: true, running }, options);
   }
   const before = await readTextIfThere(routesFile(folder));
   const onDisk = before === null ? null : parseTable(before);
@@ -72,29 +56,23 @@ export async function startRouter(options: StartOptions): Promise<StartedRouter>
     throw fault;
   }
   log(`started the router of ${folder} (pid ${state.pid}, epoch ${state.table.epoch})`);
-  return { router, adopted: false, ...(await upToDate({ router, running: state, table, signal })) };
+  return await started(router, { adopted: false, running: state }, options);
 }
 
 const routesFile = (folder: string) => join(folder, ROUTES_FILE);
-
-/** Newer routes on disk were applied last and win; where to listen is what is asked for now. */
-function chosen(onDisk: RouterTable | null, asked: RouterTable): RouterTable {
-  if (onDisk === null || onDisk.epoch < asked.epoch) return asked;
-  const same = onDisk.listen.host === asked.listen.host && onDisk.listen.port === asked.listen.port;
-  return same ? onDisk : { ...onDisk, listen: asked.listen, epoch: onDisk.epoch + 1 };
-}
 
 function putBack(folder: string, before: string | null): void {
   if (before === null) removeDurably(routesFile(folder));
   else writeDurably(routesFile(folder), before);
 }
 
-async function upToDate(
-  at: Readonly<{ router: BuiltinRouter; running: RouterState; table: RouterTable; signal: AbortSignal }>,
-): Promise<Readonly<{ pid: number; table: RouterTable }>> {
-  if (at.running.table.epoch >= at.table.epoch) return { pid: at.running.pid, table: at.running.table };
-  await at.router.apply(at.table, at.signal);
-  return { pid: at.running.pid, table: at.table };
+async function started(
+  router: BuiltinRouter,
+  { adopted, running }: Readonly<{ adopted: boolean; running: RouterState }>,
+  options: BuiltinOptions,
+): Promise<StartedRouter> {
+  const table = await upToDate(router, running.table, options);
+  return { router, pid: () => running.pid, orderly: "SIGTERM", adopted, table };
 }
 
 /** Only what a router needs: the secrets in our environment are none of its business. */
@@ -118,10 +96,10 @@ async function stateOrNull(router: BuiltinRouter, signal: AbortSignal): Promise<
 }
 
 async function answering(
-  at: Readonly<{ router: BuiltinRouter; child: Detached; options: StartOptions; listen: RouterTable["listen"] }>,
+  at: Readonly<{ router: BuiltinRouter; child: Detached; options: BuiltinOptions; listen: RouterTable["listen"] }>,
 ): Promise<RouterState> {
   const { router, child, options } = at;
-  const clock = options.clock ?? systemClock;
+  const { clock } = options;
   const until = clock.monotonic() + (options.patience ?? 30_000);
   for (;;) {
     const state = await stateOrNull(router, options.signal).catch((error: unknown) => {
@@ -147,7 +125,7 @@ async function answering(
 
 async function failure(
   exit: number,
-  { options, listen }: Readonly<{ options: StartOptions; listen: RouterTable["listen"] }>,
+  { options, listen }: Readonly<{ options: BuiltinOptions; listen: RouterTable["listen"] }>,
 ): Promise<StepFault> {
   if (exit === EXIT.portTaken) return portTaken(listen);
   const evidence = await lastLines(options.folder);

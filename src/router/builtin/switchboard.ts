@@ -1,7 +1,7 @@
+import { type Matcher, matcherOf } from "../match.ts";
 import type { BackendStats, RouterTable } from "../router.ts";
 import { Backend } from "./backend.ts";
 import { choose } from "./choose.ts";
-import { type Matcher, matcherOf } from "./match.ts";
 
 /** The routes that hold now, and the backends behind them with those that only finish what they have. */
 export class Switchboard {

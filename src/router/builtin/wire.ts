@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StepFault } from "../../fault.ts";
 import type { RouterState } from "../router.ts";
-import { tableSchema } from "./table.ts";
+import { tableSchema } from "../table.ts";
 
 /** What the router is told over its control socket: one JSON line a connection, answered by one line. */
 export const commandSchema = z.discriminatedUnion("command", [

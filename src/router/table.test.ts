@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RouterTable } from "../router.ts";
+import type { RouterTable } from "./router.ts";
 import { ambiguity, parseTable } from "./table.ts";
 
 const table: RouterTable = {

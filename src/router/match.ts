@@ -1,4 +1,4 @@
-import type { RouterTable } from "../router.ts";
+import type { RouterTable } from "./router.ts";
 
 /** Finds the service of a request: its host first, then the longest prefix of its path. */
 export type Matcher = (request: Readonly<{ host: string; path: string }>) => string | null;

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { StepFault } from "../../fault.ts";
-import type { RouterTable } from "../router.ts";
+import { StepFault } from "../fault.ts";
+import type { RouterTable } from "./router.ts";
 
-const routeSchema = z.discriminatedUnion("kind", [
+export const routeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("prefix"), prefix: z.string().startsWith("/") }),
   z.strictObject({ kind: z.literal("host"), host: z.string().min(1) }),
 ]);
 
-const backendSchema = z.strictObject({
+export const backendSchema = z.strictObject({
   instance: z.string().min(1),
   host: z.string().min(1),
   port: z.number().int().min(1).max(65535),

@@ -1,6 +1,6 @@
-import { StepFault } from "../../fault.ts";
-import { portHolder } from "../../io/port-holder.ts";
-import type { RouterTable } from "../router.ts";
+import { StepFault } from "../fault.ts";
+import { portHolder } from "../io/port-holder.ts";
+import type { RouterTable } from "./router.ts";
 
 export const PORT_TAKEN = "port-taken";
 

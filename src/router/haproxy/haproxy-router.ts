@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from "node:util";
+import { StepFault } from "../../fault.ts";
+import type { Clock } from "../../io/clock.ts";
+import { ROUTER_UNREACHABLE, STALE_EPOCH } from "../faults.ts";
+import type { Router, RouterState, RouterTable } from "../router.ts";
+import { type Actual, statsOf, tableOf } from "./actual.ts";
+import { type Change, changeOf } from "./change.ts";
+import { tell } from "./cli.ts";
+import type { Saved } from "./disk.ts";
+import { counted } from "./map-text.ts";
+import { placementOf } from "./placement.ts";
+import { actualOf, questions } from "./read.ts";
+import { refuseTable } from "./refuse-table.ts";
+
+/** Where a HAProxy is reached. */
+export type Running = Readonly<{ pid: number; socket: string }>;
+
+export type HaproxyParts = Readonly<{
+  running: Running;
+  /** As HAProxy names its map. */
+  map: string;
+  /** Puts on disk with what HAProxy is started the next time, before it is told. Faults: `routes-not-saved`. */
+  save: (saved: Saved) => void;
+  /** Starts a HAProxy with this table that takes over from the one that runs, for what cannot be changed in a running one. */
+  takeOver: (table: RouterTable, running: Running, signal: AbortSignal) => Promise<Running>;
+  /** HAProxy processes that others took over from and that still finish what they have. */
+  predecessors: (pid: number) => Promise<number>;
+  clock: Clock;
+  log: (line: string) => void;
+}>;
+
+/** How often HAProxy is asked whether the last request of a server is over, in milliseconds. */
+const LOOK_EVERY = 20;
+
+/** Drives a running HAProxy by its control socket. What it says is always HAProxy's own word, read from it anew. */
+export class HaproxyRouter implements Router {
+  readonly #parts: HaproxyParts;
+  #running: Running;
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(parts: HaproxyParts) {
+    this.#parts = parts;
+    this.#running = parts.running;
+  }
+
+  get pid(): number {
+    return this.#running.pid;
+  }
+
+  /** One change after the other. Faults: `stale-epoch`, `routes-refused`, `routes-not-saved`, `port-taken`, `routes-not-applied`, `router-unreachable`. */
+  apply(table: RouterTable, signal: AbortSignal): Promise<void> {
+    const change = this.#changes.then(() => this.#apply(table, signal));
+    this.#changes = change.catch(() => {});
+    return change;
+  }
+
+  async #apply(table: RouterTable, signal: AbortSignal): Promise<void> {
+    const actual = await this.#actual(signal);
+    const now = tableOf(actual);
+    if (isDeepStrictEqual(now, table)) return;
+    // A change that was cut off in its middle left the epoch of the one before: the same again completes it.
+    if (table.epoch <= now.epoch) {
+      throw new StepFault({
+        code: STALE_EPOCH,
+        message: `Routes of epoch ${table.epoch} are refused: those of epoch ${now.epoch} hold`,
+      });
+    }
+    refuseTable(table);
+    const placements = placementOf(actual, table);
+    if (placements === null || !isDeepStrictEqual(table.listen, now.listen)) {
+      this.#running = await this.#parts.takeOver(table, this.#running, signal);
+    } else {
+      this.#parts.save({ table, placements, pools: actual.pools.length });
+      await this.#carryOut(changeOf(actual, placements, table), table.epoch, signal);
+    }
+    await this.#confirm(table, signal);
+    this.#parts.log(`epoch ${table.epoch} holds`);
+  }
+
+  async #carryOut({ bringIn, entries, takeOut }: Change, epoch: number, signal: AbortSignal): Promise<void> {
+    const { map } = this.#parts;
+    const { socket } = this.#running;
+    const [prepare = "", ...rest] = [`prepare map ${map}`, ...bringIn];
+    const version = /New version created: (\d+)/.exec(await tell(socket, [prepare], signal))?.[1];
+    const routes = [...counted(entries)].map(([key, value]) => `add map @${version} ${map} ${key} ${value}`);
+    await tell(socket, [...rest, ...routes, `commit map @${version} ${map}`], signal);
+    await tell(socket, [...takeOut, `set map ${map} epoch ${epoch}`], signal);
+  }
+
+  async #confirm(table: RouterTable, signal: AbortSignal): Promise<void> {
+    const said = tableOf(await this.#actual(signal));
+    if (isDeepStrictEqual(said, table)) return;
+    throw new StepFault({
+      code: "routes-not-applied",
+      message: `HAProxy (pid ${this.pid}) was told epoch ${table.epoch} and does not follow it`,
+      evidence:
+        `asked for ${JSON.stringify(table.services)}, follows (epoch ${said.epoch}) ${JSON.stringify(said.services)}`.slice(
+          0,
+          2_000,
+        ),
+      retry: "safe",
+    });
+  }
+
+  async state(signal: AbortSignal): Promise<RouterState> {
+    const actual = await this.#actual(signal);
+    return { pid: this.pid, table: tableOf(actual), stats: statsOf(actual) };
+  }
+
+  /**
+   * Nothing is cut at the limit: whoever waits here tells the instance to end next, which closes what it has left in its own way,
+   * as HAProxy, which cannot speak WebSocket, could not.
+   */
+  async drained(instance: string, limit: number, signal: AbortSignal): Promise<boolean> {
+    const { clock, predecessors } = this.#parts;
+    const until = clock.monotonic() + limit;
+    for (;;) {
+      const stats = statsOf(await this.#actual(signal)).filter((one) => one.instance === instance);
+      // What a predecessor still carries may be for this instance, too: it cannot be asked any more.
+      if (stats.every(({ inFlight }) => inFlight === 0) && (await predecessors(this.pid)) === 0) return true;
+      const left = until - clock.monotonic();
+      if (left <= 0) return false;
+      await clock.sleep(Math.min(LOOK_EVERY, left), signal);
+    }
+  }
+
+  async #actual(signal: AbortSignal): Promise<Actual> {
+    const { socket } = this.#running;
+    const actual = actualOf(await tell(socket, questions(this.#parts.map), signal));
+    if (actual !== null) return actual;
+    throw new StepFault({
+      code: ROUTER_UNREACHABLE,
+      message: `What answers at ${socket} is no HAProxy of ours, or was cut short`,
+      retry: "safe",
+    });
+  }
+}

@@ -1,0 +1,2 @@
+/** Services have any names; their backend sections are numbered. */
+export const poolName = (index: number): string => `b${index}`;
