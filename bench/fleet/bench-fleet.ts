@@ -48,6 +48,7 @@ export async function benchFleet({ name, root, home, env, change, close }: Place
     fleet: fleet.name,
     environment: staging.name,
     listen: staging.listen,
+    router: staging.target.router,
     hosts: [host],
     clock: systemClock,
   });

@@ -1,10 +1,17 @@
 import { join } from "node:path";
+import { assertNever } from "../assert-never.ts";
 import { StepFault } from "../fault.ts";
+import type { RouterSpec } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import { makeFolder } from "../io/make-folder.ts";
 import { processStamp, sendSignal } from "../io/process.ts";
+import type { Random } from "../io/random.ts";
 import { startRouter } from "../router/builtin/start.ts";
+import type { Launch } from "../router/haproxy/launch.ts";
+import { startHaproxy } from "../router/haproxy/start.ts";
 import type { Router, RouterState, RouterTable } from "../router/router.ts";
+import type { StartedRouter } from "../router/start-options.ts";
+import { describe, type Entrance, sameRouter } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
 import { confirm, routerTable, sameTable } from "./router-table.ts";
@@ -20,16 +27,18 @@ export type RoutersOptions = Readonly<{
   routes: Routes;
   instances: Instances;
   clock: Clock;
+  random: Random;
+  /** How a HAProxy of that image is started; null: this host's own. */
+  launch: (image: string | null) => Launch;
   signal: AbortSignal;
   log: (line: string) => void;
 }>;
 
-type Running = Readonly<{ router: Router; pid: number }>;
-type Listen = RouterTable["listen"];
+type Running = Pick<StartedRouter, "router" | "pid" | "orderly">;
 
-/** `listen` is null: where it listens already. `also` happens in the same transaction as the routes are written down. */
+/** `entrance` is null: where it listens already. `also` happens in the same transaction as the routes are written down. */
 type Change = Readonly<{
-  listen: Listen | null;
+  entrance: Entrance | null;
   routes: (now: readonly RouteRecord[]) => readonly RouteRecord[];
   also?: () => void;
 }>;
@@ -67,40 +76,41 @@ export class Routers {
     const { scopes, routes } = this.#options;
     const { scope } = claimed;
     scopes.check(claimed);
-    const known = scopes.get(scope)?.listen ?? null;
+    const known = scopes.get(scope)?.entrance ?? null;
     const before = routes.of(scope);
     // What is refused must not have started a router first.
     const after = to.routes(before);
-    const listen = to.listen ?? known;
+    const entrance = to.entrance ?? known;
+    if (known !== null && entrance !== null) refuseOtherRouter(scope, known, entrance);
     // Without a router, taking away what was never routed needs none: its port may be the very thing that is wrong.
-    if (listen === null || (known === null && before.length === 0 && after.length === 0)) {
+    if (entrance === null || (known === null && before.length === 0 && after.length === 0)) {
       scopes.change(claimed, () => to.also?.());
       return;
     }
-    const { router, pid } = await this.#ensure(scope, listen);
+    const running = await this.#ensure(scope, entrance);
     try {
-      await this.#apply(claimed, { ...to, router, listen });
+      await this.#apply(claimed, { ...to, router: running.router, entrance });
     } catch (error) {
       // Its first routes were refused in the end: nobody would look after it.
-      if (scopes.get(scope)?.listen === null) await this.#end(scope, pid);
+      if (scopes.get(scope)?.entrance === null) await this.#end(scope, running);
       throw error;
     }
   }
 
   async #apply(
     claimed: Claimed,
-    to: Omit<Change, "listen"> & Readonly<{ router: Router; listen: Listen }>,
+    to: Omit<Change, "entrance"> & Readonly<{ router: Router; entrance: Entrance }>,
   ): Promise<void> {
     const { scopes, routes, signal } = this.#options;
     const { scope } = claimed;
-    const { router, listen } = to;
-    const before = { routes: routes.of(scope), listen: scopes.get(scope)?.listen ?? null };
+    const { router, entrance } = to;
+    const before = { routes: routes.of(scope), entrance: scopes.get(scope)?.entrance ?? null };
     // From the comparison of the fence to the router's being told: one tick.
     const table = scopes.change(claimed, () => {
       routes.replace(scope, to.routes(before.routes));
-      scopes.setRouter(scope, { epoch: (scopes.get(scope)?.epoch ?? 0) + 1, listen });
+      scopes.setRouter(scope, { epoch: (scopes.get(scope)?.epoch ?? 0) + 1, entrance });
       to.also?.();
-      return this.#table(scope, listen);
+      return this.#table(scope, entrance);
     });
     let said: RouterState | null = null;
     try {
@@ -109,32 +119,32 @@ export class Routers {
       if (refused(error)) this.#takeBack(scope, before, table.epoch);
       // The router died under it: the one started next reads what was just written down.
       if (!unreachable(error)) throw error;
-      await this.#ensure(scope, listen);
+      await this.#ensure(scope, entrance);
     }
-    confirm(said ?? (await this.#state(scope, listen)), table);
+    confirm(said ?? (await this.#state(scope, entrance)), table);
   }
 
   /** What the router itself says; null when this scope has none. */
   async state(scope: Scope): Promise<RouterState | null> {
-    const listen = this.#options.scopes.get(scope)?.listen ?? null;
-    return listen === null ? null : await this.#state(scope, listen);
+    const entrance = this.#options.scopes.get(scope)?.entrance ?? null;
+    return entrance === null ? null : await this.#state(scope, entrance);
   }
 
-  async #state(scope: Scope, listen: Listen): Promise<RouterState> {
-    const { router } = await this.#ensure(scope, listen);
+  async #state(scope: Scope, entrance: Entrance): Promise<RouterState> {
+    const { router } = await this.#ensure(scope, entrance);
     try {
       return await router.state(this.#options.signal);
     } catch (error) {
       if (!unreachable(error)) throw error;
-      return await (await this.#ensure(scope, listen)).router.state(this.#options.signal);
+      return await (await this.#ensure(scope, entrance)).router.state(this.#options.signal);
     }
   }
 
   /** As `Router.drained`; a scope without a router, or an instance that it does not know, has nothing in flight. */
   async drained(scope: Scope, instance: string, limit: number): Promise<boolean> {
-    const listen = this.#options.scopes.get(scope)?.listen ?? null;
-    if (listen === null) return true;
-    const { router } = await this.#ensure(scope, listen);
+    const entrance = this.#options.scopes.get(scope)?.entrance ?? null;
+    if (entrance === null) return true;
+    const { router } = await this.#ensure(scope, entrance);
     try {
       return await router.drained(instance, limit, this.#options.signal);
     } catch (error) {
@@ -151,10 +161,10 @@ export class Routers {
     for (;;) {
       for (const scope of scopes.all()) {
         const key = keyOf(scope);
-        const listen = scopes.get(scope)?.listen ?? null;
-        if (listen === null || this.#starting.has(key) || clock.monotonic() < (waits.get(key) ?? 0)) continue;
+        const entrance = scopes.get(scope)?.entrance ?? null;
+        if (entrance === null || this.#starting.has(key) || clock.monotonic() < (waits.get(key) ?? 0)) continue;
         if (alive(this.#running.get(key))) continue;
-        this.#ensure(scope, listen).catch((error) => {
+        this.#ensure(scope, entrance).catch((error) => {
           waits.set(key, clock.monotonic() + 2_000);
           if (!signal.aborted) log(`the router of ${scope.fleet}/${scope.environment}: ${(error as Error).message}`);
         });
@@ -168,19 +178,20 @@ export class Routers {
     const { scope } = claimed;
     const { scopes, routes } = this.#options;
     const known = scopes.get(scope);
-    if (known === null || known.listen === null) return;
-    const { pid } = await this.#ensure(scope, known.listen);
+    if (known === null || known.entrance === null) return;
+    const running = await this.#ensure(scope, known.entrance);
     scopes.change(claimed, () => {
       routes.replace(scope, []);
-      scopes.setRouter(scope, { epoch: known.epoch + 1, listen: null });
+      scopes.setRouter(scope, { epoch: known.epoch + 1, entrance: null });
     });
-    await this.#end(scope, pid);
+    await this.#end(scope, running);
   }
 
-  async #end(scope: Scope, pid: number): Promise<void> {
+  async #end(scope: Scope, running: Running): Promise<void> {
     const { clock, signal } = this.#options;
     this.#running.delete(keyOf(scope));
-    sendSignal(pid, "SIGTERM");
+    const pid = running.pid();
+    sendSignal(pid, running.orderly);
     const until = clock.monotonic() + 3_000;
     while (processStamp(pid) !== null) {
       if (clock.monotonic() > until) sendSignal(pid, "SIGKILL");
@@ -188,57 +199,82 @@ export class Routers {
     }
   }
 
-  #ensure(scope: Scope, listen: Listen): Promise<Running> {
+  #ensure(scope: Scope, entrance: Entrance): Promise<Running> {
     const key = keyOf(scope);
     const running = this.#running.get(key);
     if (running !== undefined && alive(running)) return Promise.resolve(running);
     const starting = this.#starting.get(key);
     if (starting !== undefined) return starting;
-    const start = this.#start(scope, listen).finally(() => this.#starting.delete(key));
+    const start = this.#start(scope, entrance).finally(() => this.#starting.delete(key));
     this.#starting.set(key, start);
     return start;
   }
 
-  async #start(scope: Scope, listen: Listen): Promise<Running> {
-    const { scopes, log, signal, entry, clock } = this.#options;
-    const folder = join(this.#options.folder, folderName(scope.fleet, scope.environment));
-    makeFolder(folder);
-    const table = this.#table(scope, listen);
-    const started = await startRouter({ folder, table, entry, log, signal, clock });
+  async #start(scope: Scope, entrance: Entrance): Promise<Running> {
+    const { scopes } = this.#options;
+    const table = this.#table(scope, entrance);
+    const started = await this.#startKind(scope, entrance.router, table);
     if (started.table.epoch > table.epoch || !sameTable(started.table, table)) await this.#correct(scope, started);
-    const running = { router: started.router, pid: started.pid };
+    const { router, pid, orderly } = started;
+    const running = { router, pid, orderly };
     if (scopes.get(scope) !== null) this.#running.set(keyOf(scope), running);
     return running;
+  }
+
+  async #startKind(scope: Scope, router: RouterSpec, table: RouterTable): Promise<StartedRouter> {
+    const { log, signal, entry, clock, random, launch } = this.#options;
+    const folder = join(this.#options.folder, folderName(scope.fleet, scope.environment));
+    makeFolder(folder);
+    const options = { folder, table, log, signal, clock, random };
+    switch (router.kind) {
+      case "builtin":
+        return await startRouter({ ...options, entry });
+      case "haproxy":
+        return await startHaproxy({ ...options, launch: launch(router.image) });
+      default:
+        return assertNever(router);
+    }
   }
 
   /** The router is ahead of what the agent knows (its record was lost or restored): count on from there, with our routes. */
   async #correct(scope: Scope, started: Readonly<{ router: Router; table: RouterTable }>): Promise<void> {
     const { scopes, signal } = this.#options;
     const known = scopes.get(scope);
-    if (known === null) return;
-    scopes.setRouter(scope, { epoch: Math.max(known.epoch, started.table.epoch) + 1, listen: known.listen });
-    await started.router.apply(this.#table(scope, started.table.listen), signal);
+    if (known === null || known.entrance === null) return;
+    const { entrance } = known;
+    scopes.setRouter(scope, { epoch: Math.max(known.epoch, started.table.epoch) + 1, entrance });
+    const table = this.#table(scope, { ...entrance, listen: started.table.listen });
+    await started.router.apply(table, signal);
   }
 
   #takeBack(
     scope: Scope,
-    before: Readonly<{ routes: readonly RouteRecord[]; listen: Listen | null }>,
+    before: Readonly<{ routes: readonly RouteRecord[]; entrance: Entrance | null }>,
     epoch: number,
   ): void {
     const { scopes, routes } = this.#options;
     if (scopes.get(scope)?.epoch !== epoch) return;
     scopes.atomically(() => {
       routes.replace(scope, before.routes);
-      scopes.setRouter(scope, { epoch, listen: before.listen });
+      scopes.setRouter(scope, { epoch, entrance: before.entrance });
     });
   }
 
-  #table = (scope: Scope, listen: Listen): RouterTable => routerTable(this.#options, scope, listen);
+  #table = (scope: Scope, { listen }: Entrance): RouterTable => routerTable(this.#options, scope, listen);
+}
+
+/** A port cannot go from one program to another without a moment in which nobody listens. */
+function refuseOtherRouter(scope: Scope, now: Entrance, asked: Entrance): void {
+  if (sameRouter(now.router, asked.router)) return;
+  throw new StepFault({
+    code: "router-changed",
+    message: `The router of ${scope.fleet}/${scope.environment} is ${describe(now.router)} and cannot become ${describe(asked.router)} without losing requests: let the fleet file name ${now.router.kind} again, or declare a new environment with the other router and move the clients there`,
+  });
 }
 
 const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);
 
-const alive = (running: Running | undefined): boolean => running !== undefined && processStamp(running.pid) !== null;
+const alive = (running: Running | undefined): boolean => running !== undefined && processStamp(running.pid()) !== null;
 
 const unreachable = (error: unknown): boolean => error instanceof StepFault && error.code === "router-unreachable";
 

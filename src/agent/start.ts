@@ -9,6 +9,7 @@ import { makePrivate } from "../io/private.ts";
 import type { Random } from "../io/random.ts";
 import { removeDurably } from "../io/remove-durably.ts";
 import { lockFile } from "../io/sqlite.ts";
+import { hostLaunch } from "../router/haproxy/launch.ts";
 import type { Agent } from "./agent.ts";
 import { engineSocket } from "./docker/address.ts";
 import { Containers, isContainer } from "./docker/containers.ts";
@@ -171,6 +172,8 @@ function assemble(
       routes,
       instances,
       clock,
+      random,
+      launch: () => hostLaunch(),
       signal,
       log,
     }),

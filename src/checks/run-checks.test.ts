@@ -242,7 +242,9 @@ describe("runChecks", () => {
     const local = "DATABASE_URL=postgres://a@localhost/blog";
     await write({ "env/staging.env": local, "env/production.env": local });
     expect(verdicts(await check({ kinds: ["isolation"] }))).toEqual(["isolation: failed"]);
-    const apart = fleetFor(root, { production: { target: { kind: "process", hosts: ["deploy@10.0.0.5"] } } });
+    const apart = fleetFor(root, {
+      production: { target: { kind: "process", hosts: ["deploy@10.0.0.5"], router: { kind: "builtin" } } },
+    });
     expect(verdicts(await check({ kinds: ["isolation"], fleet: apart }))).toEqual(["isolation: passed"]);
   });
 

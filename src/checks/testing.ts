@@ -17,7 +17,7 @@ export function fleetFor(
     after: null,
     requires: [],
     approval: null,
-    target: { kind: "process", hosts: ["local"] },
+    target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
     listen: { host: "127.0.0.1", port: 0 },
     variables: options.variables ?? [`env/${name}.env`, `env/${name}/{service}.env`],
     onFailure: "release",

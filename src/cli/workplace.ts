@@ -66,6 +66,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
         environment: environment.name,
         listen: environment.listen,
         registryAuth: (image) => pullAuth(image, { env, signal: call.stop }),
+        router: environment.target.router,
         hosts: [host],
         clock: systemClock,
       });

@@ -69,7 +69,7 @@ function checkProjects(environments: readonly Environment[]): readonly Finding[]
   });
 }
 
-const OF_COMPOSE = ["files", "project", "profiles", "router"];
+const OF_COMPOSE = ["files", "project", "profiles"];
 
 /** What only a compose file gives a meaning to. */
 function checkTarget({ name, target }: Environment, tree: YamlTree): readonly Finding[] {

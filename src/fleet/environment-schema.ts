@@ -70,7 +70,9 @@ export const environmentSchema = z.strictObject({
         .describe("Profiles of the compose file that are switched on."),
       router: router
         .optional()
-        .describe("Who moves the traffic: haproxy (default for compose), the host's own or a container; or builtin."),
+        .describe(
+          "Who moves the traffic: builtin (default for processes) or haproxy (default for compose), the host's own or a container.",
+        ),
     })
     .optional()
     .describe("Where revisions run."),

@@ -140,7 +140,7 @@ export type Environment = Readonly<{
 export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number }>;
 
 export type TargetSpec = Readonly<
-  | { kind: "process"; hosts: readonly string[] }
+  | { kind: "process"; hosts: readonly string[]; router: RouterSpec }
   | {
       kind: "compose";
       hosts: readonly string[];

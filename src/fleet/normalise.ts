@@ -159,7 +159,9 @@ export function environment(file: EnvironmentFile, name: string): Environment {
 
 function target(file: EnvironmentFile["target"]): TargetSpec {
   const hosts = file?.hosts ?? ["local"];
-  if (file?.kind !== "compose") return { kind: "process", hosts };
+  if (file?.kind !== "compose") {
+    return { kind: "process", hosts, router: router(file?.router ?? "builtin") };
+  }
   return {
     kind: "compose",
     hosts,

@@ -353,7 +353,7 @@ describe("parseFleet completes", () => {
           after: null,
           requires: [],
           approval: null,
-          target: { kind: "process", hosts: ["local"] },
+          target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
           listen: { host: "127.0.0.1", port: 8080 },
           variables: [],
           onFailure: "release",

@@ -1,44 +1,32 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeSync,
-} from "node:fs";
+import { readlinkSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolder } from "./files.ts";
 import { makeFolder } from "./make-folder.ts";
 
+/** Files that belong together: one that must survive a power loss, and others that can be made from it. */
+export type FileSet = Readonly<{
+  synced: readonly [name: string, content: string];
+  others: Readonly<Record<string, string>>;
+}>;
+
 /**
- * Several files that belong together, replaced as one: written into a folder of their own, which the link `current` then names.
- * A reader, or a machine that loses power, sees the old ones or the new ones. The ones before stay until the next.
+ * Replaces the files as one: written into a folder of their own, which the link `current` then names. A reader sees the old ones
+ * or the new ones; after a power loss there are the old ones, the new ones, or none. The ones before stay until the next. Waits for
+ * the disk without holding up the process; calls for one folder must follow one another.
  */
-export function replaceCurrent(folder: string, name: string, files: Readonly<Record<string, string>>): void {
+export async function replaceCurrent(folder: string, name: string, { synced, others }: FileSet): Promise<void> {
   makeFolder(folder);
   const own = join(folder, name);
-  rmSync(own, { recursive: true, force: true });
-  mkdirSync(own, { mode: 0o700 });
-  for (const [file, content] of Object.entries(files)) {
-    const opened = openSync(join(own, file), "wx", 0o600);
-    try {
-      const bytes = Buffer.from(content);
-      for (let at = 0; at < bytes.length; ) at += writeSync(opened, bytes, at);
-      fsyncSync(opened);
-    } finally {
-      closeSync(opened);
-    }
-  }
-  syncFolder(own);
+  await rm(own, { recursive: true, force: true });
+  await mkdir(own, { mode: 0o700 });
+  const [file, content] = synced;
+  for (const [other, text] of Object.entries(others)) await writeFile(join(own, other), text, { mode: 0o600 });
+  await writeFile(join(own, file), content, { mode: 0o600, flush: true });
   const before = currentName(folder);
-  pointTo(folder, name);
-  for (const other of readdirSync(folder)) {
-    if (other.startsWith(PREFIX) && other !== name && other !== before)
-      rmSync(join(folder, other), { recursive: true });
+  await pointTo(folder, name);
+  for (const other of await readdir(folder)) {
+    if (!other.startsWith(PREFIX) || other === name || other === before) continue;
+    await rm(join(folder, other), { recursive: true, force: true });
   }
 }
 
@@ -55,14 +43,19 @@ export function currentName(folder: string): string | null {
 }
 
 /** Makes an earlier set the current one again; null: none. */
-export function pointTo(folder: string, name: string | null): void {
+export async function pointTo(folder: string, name: string | null): Promise<void> {
   const link = join(folder, "current");
-  if (name === null) rmSync(link, { force: true });
+  if (name === null) await rm(link, { force: true });
   else {
     const beside = `${link}.${process.pid}.new`;
-    rmSync(beside, { force: true });
-    symlinkSync(name, beside);
-    renameSync(beside, link);
+    await rm(beside, { force: true });
+    await symlink(name, beside);
+    await rename(beside, link);
   }
-  syncFolder(folder);
+  const opened = await open(folder, "r");
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
 }

@@ -21,8 +21,10 @@ export type BackendStats = Readonly<{
   inFlight: number;
   /** Answered wholly, with less than 500, since the backend was added. A request whose client went away is in neither. */
   served: number;
-  /** Answered with 5xx, or broken. */
+  /** Answered with 5xx, or broken, or never connected to. */
   failed: number;
+  /** Answers by how long their head took, counted in the buckets of `LATENCY_BOUNDS`, since the backend was added. */
+  latency: readonly number[];
 }>;
 
 export type RouterState = Readonly<{ pid: number; table: RouterTable; stats: readonly BackendStats[] }>;
@@ -36,8 +38,8 @@ export interface Router {
   apply(table: RouterTable, signal: AbortSignal): Promise<RouterState>;
   state(signal: AbortSignal): Promise<RouterState>;
   /**
-   * Resolves `true` when no request is in flight at the instance, `false` when the limit is reached; upgraded
-   * connections that remain at the limit are closed. `limit` in milliseconds.
+   * Resolves `true` when no request is in flight at the instance, `false` when the limit is reached (`limit` in milliseconds).
+   * Upgraded connections that remain then are told to come back, or are left to the instance, which is to be ended next.
    */
   drained(instance: string, limit: number, signal: AbortSignal): Promise<boolean>;
 }

@@ -111,6 +111,7 @@ it("says whose port the router cannot have, and keeps nothing of the attempt", a
     fleet: "port-b",
     environment: "staging",
     listen,
+    router: { kind: "builtin" },
     hosts: [rig.host],
     clock: systemClock,
   });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RouterSpec } from "../../src/fleet/fleet.ts";
 import type { AgentConnection } from "../../src/hosts/host.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
 import { systemClock } from "../../src/io/clock.ts";
@@ -20,9 +21,13 @@ export function agentRig() {
   const targets: HostedTarget[] = [];
   const connections: AgentConnection[] = [];
 
-  const target = async (fleet: string, environment: string): Promise<HostedTarget> => {
+  const target = async (
+    fleet: string,
+    environment: string,
+    router: RouterSpec = { kind: "builtin" },
+  ): Promise<HostedTarget> => {
     const listen = { host: "127.0.0.1", port: await freePort() };
-    const made = new HostedTarget({ fleet, environment, listen, hosts: [host], clock: systemClock });
+    const made = new HostedTarget({ fleet, environment, listen, router, hosts: [host], clock: systemClock });
     targets.push(made);
     return made;
   };

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { backendOf, listening, serviceAt, TestRouter } from "./router.ts";
+import { backendOf, listening, type RouterKind, serviceAt, TestRouter } from "./router.ts";
 
 export type Answer = Readonly<{ status: number; headers: IncomingMessage["headers"]; body: string }>;
 export type Asked = Readonly<{ method?: string; headers?: Record<string, string>; body?: string }>;
@@ -22,10 +22,10 @@ export class Front {
     parts.backend.on("request", (incoming, response) => this.handler(incoming, response));
   }
 
-  static async start(): Promise<Front> {
+  static async start(kind: RouterKind = "builtin"): Promise<Front> {
     const backend = createServer();
     const at = await listening(backend);
-    return new Front({ router: await TestRouter.start(), backend, at });
+    return new Front({ router: await TestRouter.start([], kind), backend, at });
   }
 
   async reset(): Promise<void> {

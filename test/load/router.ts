@@ -4,30 +4,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../src/io/clock.ts";
 import { freePort } from "../../src/io/free-port.ts";
-import type { BuiltinRouter } from "../../src/router/builtin/client.ts";
+import { systemRandom } from "../../src/io/random.ts";
 import { startRouter } from "../../src/router/builtin/start.ts";
-import type { RouterBackend, RouterService, RouterTable } from "../../src/router/router.ts";
+import { hostLaunch } from "../../src/router/haproxy/launch.ts";
+import { startHaproxy } from "../../src/router/haproxy/start.ts";
+import type { Router, RouterBackend, RouterService, RouterTable } from "../../src/router/router.ts";
+import type { StartedRouter } from "../../src/router/start-options.ts";
 
 export const ROUTER_ENTRY = fileURLToPath(new URL("../../src/router/builtin/main.ts", import.meta.url));
 
 export const never = new AbortController().signal;
 
+export type RouterKind = "builtin" | "haproxy";
+
 /** A router's process in a folder of its own, with a new port. */
 export class TestRouter {
+  readonly kind: RouterKind;
   readonly folder: string;
   readonly port: number;
-  router!: BuiltinRouter;
-  pid = -1;
+  router!: Router;
+  started!: StartedRouter;
   #epoch = 0;
 
-  constructor(folder: string, port: number) {
-    this.folder = folder;
-    this.port = port;
+  constructor(at: Readonly<{ kind: RouterKind; folder: string; port: number }>) {
+    this.kind = at.kind;
+    this.folder = at.folder;
+    this.port = at.port;
   }
 
-  static async start(services: readonly RouterService[] = []): Promise<TestRouter> {
-    const started = new TestRouter(await mkdtemp(join(tmpdir(), "sampan-router-")), await freePort());
+  static async start(services: readonly RouterService[] = [], kind: RouterKind = "builtin"): Promise<TestRouter> {
+    const folder = await mkdtemp(join(tmpdir(), "sampan-router-"));
+    const started = new TestRouter({ kind, folder, port: await freePort() });
     await started.start(services);
     return started;
   }
@@ -41,21 +50,28 @@ export class TestRouter {
   }
 
   async start(services: readonly RouterService[]): Promise<void> {
-    const table = this.table(services);
-    const {
-      router,
-      pid,
-      table: served,
-    } = await startRouter({
+    this.started = await this.begin(this.table(services));
+    this.router = this.started.router;
+    this.#epoch = this.started.table.epoch;
+  }
+
+  /** Starts or adopts, and changes nothing of what this one holds. */
+  begin(table: RouterTable): Promise<StartedRouter> {
+    const options = {
       folder: this.folder,
       table,
-      entry: ROUTER_ENTRY,
       log: () => {},
       signal: never,
-    });
-    this.router = router;
-    this.pid = pid;
-    this.#epoch = served.epoch;
+      clock: systemClock,
+      random: systemRandom,
+    };
+    return this.kind === "builtin"
+      ? startRouter({ ...options, entry: ROUTER_ENTRY })
+      : startHaproxy({ ...options, launch: hostLaunch() });
+  }
+
+  get pid(): number {
+    return this.started?.pid() ?? -1;
   }
 
   async apply(services: readonly RouterService[]): Promise<void> {
@@ -64,9 +80,10 @@ export class TestRouter {
   }
 
   /** Waits until the process is gone. */
-  async end(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    process.kill(this.pid, signal);
-    while (alive(this.pid)) await sleep(5);
+  async end(how: "orderly" | "SIGKILL" = "orderly"): Promise<void> {
+    const { pid } = this;
+    process.kill(pid, how === "orderly" ? this.started.orderly : how);
+    while (alive(pid)) await sleep(5);
   }
 
   async remove(): Promise<void> {

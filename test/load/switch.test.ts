@@ -3,11 +3,13 @@ import { afterEach, expect, test, vi } from "vitest";
 import { startLoad } from "../../src/load/load.ts";
 import type { LoadReport } from "../../src/load/mix.ts";
 import { startBackend, type TestBackend } from "./backend.ts";
-import { backendOf, never, serviceAt, TestRouter } from "./router.ts";
+import { backendOf, never, type RouterKind, serviceAt, TestRouter } from "./router.ts";
 import { standardMixes } from "./standard.ts";
 
 // Real processes on a machine that others may use as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const kinds: readonly RouterKind[] = ["builtin", "haproxy"];
 
 let router: TestRouter | undefined;
 const backends: TestBackend[] = [];
@@ -24,9 +26,9 @@ const bring = async (version: string) => {
 
 type Way = (move: Readonly<{ old: TestBackend; next: TestBackend; shift: () => Promise<void> }>) => Promise<void>;
 
-async function switchesUnderLoad(count: number, way: Way): Promise<LoadReport> {
+async function switchesUnderLoad(kind: RouterKind, count: number, way: Way): Promise<LoadReport> {
   let old = await bring("v0");
-  const started = await TestRouter.start([serviceAt("/v1", [backendOf("v0", old)])]);
+  const started = await TestRouter.start([serviceAt("/v1", [backendOf("v0", old)])], kind);
   router = started;
   const mixes = standardMixes("/v1");
   const load = await startLoad({ base: started.base, mixes, signal: never });
@@ -46,34 +48,38 @@ async function switchesUnderLoad(count: number, way: Way): Promise<LoadReport> {
 
 const described = ({ byKind, losses }: LoadReport) => JSON.stringify({ byKind, losses: losses.slice(0, 5) });
 
-test("200 switches under load lose nothing, and no POST arrives twice", { timeout: 180_000 }, async () => {
-  const closing: Promise<void>[] = [];
-  const report = await switchesUnderLoad(200, async ({ old, shift }) => {
-    await shift();
-    // Streams and slow answers hold it until the limit: meanwhile the next switches go on.
-    const stopped = router?.router.drained(old.version, 2_000, never).then(() => old.close());
-    closing.push(stopped ?? Promise.resolve());
-    await sleep(60);
-  });
-  await Promise.all(closing);
-  expect(report.lost, described(report)).toBe(0);
-  for (const mix of standardMixes("/v1")) expect(report.byMix[mix.name]?.served, mix.name).toBeGreaterThan(0);
-  const requests = standardMixes("/v1").filter(({ kind }) => kind === "request");
-  const answered = requests.reduce((sum, { name }) => sum + (report.byMix[name]?.served ?? 0), 0);
-  expect(answered / report.seconds).toBeGreaterThan(300);
-  const seen = new Map<string, number>();
-  for (const backend of backends) {
-    for (const [id, times] of backend.things) seen.set(id, (seen.get(id) ?? 0) + times);
-  }
-  expect([...seen.values()].filter((times) => times > 1)).toEqual([]);
-  expect(report.acknowledged.length).toBeGreaterThan(0);
-  expect(report.acknowledged.filter((id) => !seen.has(id))).toEqual([]);
-  // Nothing is kept of those that are gone.
-  expect((await router?.router.state(never))?.stats.map(({ instance }) => instance)).toEqual(["v200"]);
-});
+test.each(kinds)(
+  "200 switches of %s under load lose nothing, and no POST arrives twice",
+  { timeout: 180_000 },
+  async (kind) => {
+    const closing: Promise<void>[] = [];
+    const report = await switchesUnderLoad(kind, 200, async ({ old, shift }) => {
+      await shift();
+      // Streams and slow answers hold it until the limit: meanwhile the next switches go on.
+      const stopped = router?.router.drained(old.version, 2_000, never).then(() => old.close());
+      closing.push(stopped ?? Promise.resolve());
+      await sleep(60);
+    });
+    await Promise.all(closing);
+    expect(report.lost, described(report)).toBe(0);
+    for (const mix of standardMixes("/v1")) expect(report.byMix[mix.name]?.served, mix.name).toBeGreaterThan(0);
+    const requests = standardMixes("/v1").filter(({ kind }) => kind === "request");
+    const answered = requests.reduce((sum, { name }) => sum + (report.byMix[name]?.served ?? 0), 0);
+    expect(answered / report.seconds).toBeGreaterThan(300);
+    const seen = new Map<string, number>();
+    for (const backend of backends) {
+      for (const [id, times] of backend.things) seen.set(id, (seen.get(id) ?? 0) + times);
+    }
+    expect([...seen.values()].filter((times) => times > 1)).toEqual([]);
+    expect(report.acknowledged.length).toBeGreaterThan(0);
+    expect(report.acknowledged.filter((id) => !seen.has(id))).toEqual([]);
+    // Nothing is kept of those that are gone.
+    expect((await router?.router.state(never))?.stats.map(({ instance }) => instance)).toEqual(["v200"]);
+  },
+);
 
-test("the load sees what a switch in the wrong order loses", { timeout: 60_000 }, async () => {
-  const report = await switchesUnderLoad(3, async ({ old, shift }) => {
+test.each(kinds)("the load sees what a switch of %s in the wrong order loses", { timeout: 60_000 }, async (kind) => {
+  const report = await switchesUnderLoad(kind, 3, async ({ old, shift }) => {
     await old.kill();
     await sleep(50);
     await shift();
@@ -94,10 +100,13 @@ test("the load sees an old version that still answers after its switch", { timeo
   expect(report.byKind["stale-version"]).toBeGreaterThan(0);
 });
 
-test("canary weights are kept", async () => {
+test.each(kinds)("canary weights are kept by %s", async (kind) => {
   const old = await bring("old");
   const canary = await bring("canary");
-  router = await TestRouter.start([serviceAt("/v1", [backendOf("old", old, 95), backendOf("canary", canary, 5)])]);
+  router = await TestRouter.start(
+    [serviceAt("/v1", [backendOf("old", old, 95), backendOf("canary", canary, 5)])],
+    kind,
+  );
   const requests = 2_000;
   const address = `${router.base}/v1/version`;
   for (let sent = 0; sent < requests; sent += 50) {

@@ -29,7 +29,7 @@ const environment: Environment = {
   after: null,
   requires: [],
   approval: null,
-  target: { kind: "process", hosts: ["local"] },
+  target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
   listen: { host: "127.0.0.1", port: 1 },
   variables: [],
   onFailure: "release",

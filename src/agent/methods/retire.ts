@@ -32,7 +32,7 @@ async function withdraw(agent: Agent, claim: Claimed, id: string): Promise<void>
     return;
   }
   await agent.routers.change(claim, {
-    listen: null,
+    entrance: null,
     routes: (now) =>
       now.map((route) => ({ ...route, backends: route.backends.filter(({ instance }) => instance !== id) })),
     also: stopping,

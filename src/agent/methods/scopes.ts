@@ -11,7 +11,7 @@ export const scopes = method({
         scope,
         fence: known?.fence ?? 0,
         owner: known?.owner ?? "",
-        listen: known?.listen ?? null,
+        listen: known?.entrance?.listen ?? null,
         instances: agent.instances.of(scope).filter(({ goal }) => goal !== "retired").length,
       };
     }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { StepFault } from "../../fault.ts";
 import type { Route } from "../../fleet/fleet.ts";
 import type { Agent } from "../agent.ts";
+import { listenSchema, routerSchema } from "../entrance.ts";
 import { method } from "../method.ts";
 import { claimed, name, routes } from "../params.ts";
 import type { RouteRecord } from "../state/routes.ts";
@@ -12,8 +13,9 @@ const params = z.strictObject({
   service: name,
   match: routes,
   backends: z.array(z.strictObject({ instance: name, weight: z.number().min(0).max(1_000_000) })),
-  /** Where the router of this scope listens. */
-  listen: z.strictObject({ host: name, port: z.number().int().min(1).max(65535) }),
+  /** Where the router of this scope listens, and which it is. */
+  listen: listenSchema,
+  router: routerSchema,
 });
 type Shift = z.infer<typeof params>;
 
@@ -23,7 +25,7 @@ export const shift = method({
   run: async (agent, to) => {
     agent.scopes.check(to);
     await agent.routers.change(to, {
-      listen: to.listen,
+      entrance: { listen: to.listen, router: to.router },
       routes: (now) => {
         const others = now.filter(({ service }) => service !== to.service);
         if (to.backends.length === 0) return others;

@@ -24,7 +24,7 @@ it("says that the disk is full, changes nothing, and works again once there is r
   database.exec(`PRAGMA max_page_count = ${pages}`);
   const write = () =>
     scopes.change({ scope, fence }, () => {
-      scopes.setRouter(scope, { epoch: 7, listen: null });
+      scopes.setRouter(scope, { epoch: 7, entrance: null });
       database.prepare("INSERT INTO routes VALUES ('f', 'e', 's', ?, '')").run("x".repeat(100_000));
     });
   let fault: unknown;
@@ -79,7 +79,7 @@ it("keeps nothing of a transaction that fails", () => {
   scopes.claim(scope, "me", 1);
   expect(() =>
     transaction(database, () => {
-      scopes.setRouter(scope, { epoch: 3, listen: null });
+      scopes.setRouter(scope, { epoch: 3, entrance: null });
       throw new Error("no");
     }),
   ).toThrow("no");

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { STALE_FENCE, StepFault } from "../../fault.ts";
-import type { RouterTable } from "../../router/router.ts";
+import type { Entrance } from "../entrance.ts";
 import type { Scope } from "../protocol.ts";
 import { transaction } from "./database.ts";
 
@@ -10,7 +10,7 @@ export type ScopeRecord = Readonly<{
   claimedAt: number;
   epoch: number;
   /** Null: it has no router. */
-  listen: RouterTable["listen"] | null;
+  entrance: Entrance | null;
 }>;
 
 /** What every change carries. */
@@ -70,7 +70,7 @@ export class Scopes {
       owner: String(row.owner),
       claimedAt: Number(row.claimed_at),
       epoch: Number(row.epoch),
-      listen: row.listen === null ? null : JSON.parse(String(row.listen)),
+      entrance: row.listen === null ? null : entranceIn(String(row.listen)),
     };
   }
 
@@ -81,9 +81,16 @@ export class Scopes {
       .map((row) => ({ fleet: String(row.fleet), environment: String(row.environment) }));
   }
 
-  setRouter(scope: Scope, router: Readonly<{ epoch: number; listen: RouterTable["listen"] | null }>): void {
+  setRouter(scope: Scope, { epoch, entrance }: Readonly<{ epoch: number; entrance: Entrance | null }>): void {
+    const text = entrance === null ? null : JSON.stringify({ ...entrance.listen, router: entrance.router });
     this.#database
       .prepare("UPDATE scopes SET epoch = ?, listen = ? WHERE fleet = ? AND environment = ?")
-      .run(router.epoch, router.listen === null ? null : JSON.stringify(router.listen), scope.fleet, scope.environment);
+      .run(epoch, text, scope.fleet, scope.environment);
   }
+}
+
+/** What was written before there was a choice of routers names none. */
+function entranceIn(text: string): Entrance {
+  const { router = { kind: "builtin" }, ...listen } = JSON.parse(text);
+  return { listen, router };
 }

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { latencyBucket, noLatency } from "../latency.ts";
 import type { BackendStats, RouterBackend } from "../router.ts";
 
 /**
@@ -15,6 +16,7 @@ export class Backend {
   inFlight = 0;
   served = 0;
   failed = 0;
+  readonly latency: number[] = noLatency();
   /** Upgraded connections, each with what closes it. */
   readonly tunnels = new Set<() => void>();
   readonly pool: Pool;
@@ -59,6 +61,12 @@ export class Backend {
     this.#waiting.clear();
   }
 
+  /** The head of an answer is there, so many milliseconds after the request was given to it. */
+  answered(ms: number): void {
+    const bucket = latencyBucket(ms);
+    this.latency[bucket] = (this.latency[bucket] ?? 0) + 1;
+  }
+
   /** Calls back once, at the next moment without a request in flight; returns what takes the wish back. */
   whenIdle(wake: () => void): () => void {
     if (this.inFlight === 0) {
@@ -70,7 +78,8 @@ export class Backend {
   }
 
   get stats(): BackendStats {
-    return { instance: this.instance, inFlight: this.inFlight, served: this.served, failed: this.failed };
+    const { instance, inFlight, served, failed, latency } = this;
+    return { instance, inFlight, served, failed, latency: [...latency] };
   }
 }
 

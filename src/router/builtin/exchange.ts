@@ -16,6 +16,8 @@ export type ExchangeParts = Readonly<{
   onTrouble: (backend: Backend, error: Error) => void;
   /** The router ends: no further request is wanted over this connection. */
   isLast: () => boolean;
+  /** Milliseconds that only ever grow. */
+  now: () => number;
 }>;
 
 /** May be sent twice without harm when it is not known whether the first arrived. */
@@ -33,6 +35,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #backend: Backend | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #answering = false;
+  #began = 0;
   #status = 0;
   #flushed = false;
   #clientGone = false;
@@ -57,6 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#backend = backend;
     this.#controller = null;
     this.#answering = false;
+    this.#began = this.#parts.now();
     backend.begin();
     backend.pool.dispatch(
       {
@@ -97,6 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { response, destination } = this.#parts;
     const raw = (controller.rawHeaders ?? []) as readonly Buffer[];
     this.#status = status;
+    this.#backend?.answered(this.#parts.now() - this.#began);
     if (this.#parts.isLast()) response.shouldKeepAlive = false;
     response.writeHead(status, phrase ?? "", responseHeaders(raw, destination.requestId));
     // A stream's first event may come much later than its head, which a client waits for. When the body is here already,

@@ -166,6 +166,7 @@ export class RouterServer {
       switchboard,
       onTrouble: this.#onTrouble,
       isLast: () => this.#stopping,
+      now: this.#parts.clock.monotonic,
     }).start();
   }
 

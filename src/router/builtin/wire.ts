@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { StepFault } from "../../fault.ts";
+import { noLatency } from "../latency.ts";
 import type { RouterState } from "../router.ts";
 import { tableSchema } from "../table.ts";
 
@@ -31,6 +32,8 @@ export const stateSchema: z.ZodType<RouterState> = z.strictObject({
       inFlight: z.number(),
       served: z.number(),
       failed: z.number(),
+      // A router that an earlier version started counts none.
+      latency: z.array(z.number()).default(noLatency),
     }),
   ),
 });

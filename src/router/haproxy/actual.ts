@@ -21,7 +21,14 @@ export type Slot = Readonly<{
 /** One backend section of HAProxy; `entry` is null where no service of the table has it. */
 export type Pool = Readonly<{ name: string; entry: PoolEntry | null; slots: readonly Slot[] }>;
 
-export type Actual = Readonly<{ epoch: number; listen: RouterTable["listen"]; pools: readonly Pool[] }>;
+export type Actual = Readonly<{
+  epoch: number;
+  listen: RouterTable["listen"];
+  /** How many pools there are in all. */
+  size: number;
+  /** Those that were looked at: all in use among them. */
+  pools: readonly Pool[];
+}>;
 
 /**
  * The table that HAProxy carries out, by its own word. Where a server's state, address or weight is not what its entry says, the

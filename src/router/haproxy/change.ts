@@ -1,9 +1,11 @@
 import type { RouterTable } from "../router.ts";
 import type { Actual, Pool, Slot } from "./actual.ts";
 import { addressOf } from "./address.ts";
-import { coded, EPOCH_KEY, LISTEN_KEY, NOTHING_COUNTED, type PoolEntry, type SlotEntry } from "./entry.ts";
+import { CLOSED } from "./config.ts";
+import { coded, EPOCH_KEY, LISTEN_KEY, NOTHING_COUNTED, POOLS_KEY, type PoolEntry, type SlotEntry } from "./entry.ts";
 import type { MapEntries } from "./map-text.ts";
 import type { Placed, Placement } from "./placement.ts";
+import type { Saved } from "./saved.ts";
 
 /**
  * How HAProxy gets from what it does to what it should, each part after the one before: new servers ready, then the routes, then
@@ -17,6 +19,7 @@ export function changeOf(actual: Actual, placements: readonly Placement[], table
   const entries = new Map<string, string>([
     [EPOCH_KEY, String(actual.epoch)],
     [LISTEN_KEY, coded(table.listen)],
+    [POOLS_KEY, String(actual.size)],
     ...routesOf(placements),
   ]);
   for (const pool of actual.pools) {
@@ -37,10 +40,11 @@ export function changeOf(actual: Actual, placements: readonly Placement[], table
 }
 
 /** The map with which HAProxy starts: nobody has anything to finish, nothing is counted. */
-export function startingEntries(placements: readonly Placement[], table: RouterTable): MapEntries {
+export function startingEntries({ placements, table, pools }: Saved): MapEntries {
   return new Map([
     [EPOCH_KEY, String(table.epoch)],
     [LISTEN_KEY, coded(table.listen)],
+    [POOLS_KEY, String(pools)],
     ...routesOf(placements),
     ...placements.flatMap(({ pool, backends }) =>
       backends.map(({ backend, position, slot }): [string, string] => [
@@ -52,14 +56,17 @@ export function startingEntries(placements: readonly Placement[], table: RouterT
 }
 
 function routesOf(placements: readonly Placement[]): [string, string][] {
-  return placements.flatMap(({ pool, position, service: { service, match } }): [string, string][] => [
-    [pool, coded({ service, match, position } satisfies PoolEntry)],
-    [`name:${pool}`, coded(service)],
-    ...match.map((route): [string, string] => [
-      route.kind === "host" ? `host:${route.host.toLowerCase()}` : `${route.prefix.replace(/\/+$/, "")}/`,
-      pool,
-    ]),
-  ]);
+  return placements.flatMap(({ pool, position, service: { service, match }, backends }): [string, string][] => {
+    const goesTo = backends.some(({ weight }) => weight > 0) ? pool : `${CLOSED}${pool}`;
+    return [
+      [pool, coded({ service, match, position } satisfies PoolEntry)],
+      [`name:${goesTo}`, coded(service)],
+      ...match.map((route): [string, string] => [
+        route.kind === "host" ? `host:${route.host.toLowerCase()}` : `${route.prefix.replace(/\/+$/, "")}/`,
+        goesTo,
+      ]),
+    ];
+  });
 }
 
 function readying(server: string, { backend, weight, kind }: Placed, slot: Slot | undefined): readonly string[] {

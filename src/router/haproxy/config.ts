@@ -1,36 +1,35 @@
 import { LATENCY_BOUNDS, LATENCY_BUCKETS } from "../latency.ts";
 import type { RouterTable } from "../router.ts";
 import { addressOf } from "./address.ts";
-import type { Placement } from "./placement.ts";
-import { poolName } from "./pool-name.ts";
+import type { Placed, Placement } from "./placement.ts";
+import { poolId, poolName } from "./pool-name.ts";
+import type { Saved } from "./saved.ts";
 
 /** The environment variable that names the control socket: each start has one of its own, so that none takes another's away. */
 export const SOCKET_VARIABLE = "SAMPAN_ROUTER_SOCKET";
 
+/** Relative to the folder in which HAProxy is started, whose path may hold what no configuration can. HAProxy names its map so for as long as it runs. */
+export const MAP = "current/routes.map";
+export const CONFIGURATION = "current/haproxy.cfg";
+
+/** Before a pool's name: nobody there takes requests. */
+export const CLOSED = "closed:";
+
 /** Slots that a pool has from the start; more are made when they are needed. */
 const SLOTS = 8;
-
-export type Configuration = Readonly<{
-  listen: RouterTable["listen"];
-  /** Path of the map, as HAProxy will name it for as long as it runs. */
-  map: string;
-  /** Backend sections, at least one for each service. */
-  pools: number;
-  placements: readonly Placement[];
-}>;
 
 /**
  * The whole configuration. Nothing in it comes from a name: services and instances are numbered, and who is who stands in the map,
  * whose values are coded.
  */
-export function configurationText({ listen, map, pools, placements }: Configuration): string {
+export function configurationText({ table: { listen }, pools, placements }: Saved): string {
   return [
     ...GLOBAL,
     ...DEFAULTS,
-    ...frontend(listen, map),
+    ...frontend(listen),
     "backend latency",
     `  stick-table type string len 24 size 64k store gpc(${LATENCY_BUCKETS})`,
-    ...Array.from({ length: pools }, (_, index) => pool(index, map, placements)).flat(),
+    ...Array.from({ length: pools }, (_, index) => pool(index, placements)).flat(),
     "",
   ].join("\n");
 }
@@ -86,7 +85,7 @@ const DEFAULTS = [
 const returning = (status: number, code: string, message: string): string =>
   `  http-request return status ${status} content-type application/json lf-string ${body(code, message)}`;
 
-function frontend({ host, port }: RouterTable["listen"], map: string): readonly string[] {
+function frontend({ host, port }: RouterTable["listen"]): readonly string[] {
   const any = host === "::" ? " v4v6" : "";
   return [
     "frontend in",
@@ -95,11 +94,17 @@ function frontend({ host, port }: RouterTable["listen"], map: string): readonly 
     "  http-request set-var(txn.id) req.hdr(x-request-id) if { req.hdr(x-request-id) -m reg ^[!-~]{1,200}$ }",
     "  http-request set-var(txn.id) uuid,regsub(-,,g) unless { var(txn.id) -m found }",
     "  http-request set-header x-request-id %[var(txn.id)]",
-    '  http-request return status 405 content-type text/plain string "" if { method CONNECT }',
+    "  http-request deny deny_status 405 if { method CONNECT }",
     "  http-request set-var(txn.host) req.hdr(host),lower,regsub(:[0-9]+$,)",
-    `  http-request set-var(txn.pool) str(host:),concat(,txn.host),map_str(${map})`,
-    `  http-request set-var(txn.pool) path,concat(/),map_beg(${map}) unless { var(txn.pool) -m found }`,
+    `  http-request set-var(txn.pool) str(host:),concat(,txn.host),map_str(${MAP})`,
+    `  http-request set-var(txn.pool) path,concat(/),map_beg(${MAP}) unless { var(txn.pool) -m found }`,
     `${returning(404, "no-route", "No service is routed here")} hdr x-request-id %[var(txn.id)] unless { var(txn.pool) -m found }`,
+    `  http-request set-var(txn.name) str(name:),concat(,txn.pool),map_str(${MAP}),b64dec,json(utf8s)`,
+    // Not `nbsrv eq 0`: that also holds in a HAProxy that only finishes what it has.
+    `  http-request set-var(txn.meant) bool(true) if { var(txn.pool) -m beg ${CLOSED} }`,
+    `${returning(503, "no-backend", "No instance of SERVICE takes requests")} hdr retry-after 1 hdr x-request-id %[var(txn.id)] if { var(txn.pool) -m beg ${CLOSED} }`,
+    // A line with a scheme and a host goes on without them.
+    "  http-request set-uri %[pathq] unless { url_beg / }",
     "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     // A tunnel that speaks HTTP/2 would go past the routes.
     "  http-request del-header upgrade if { req.hdr(upgrade) -m sub -i h2c }",
@@ -108,34 +113,37 @@ function frontend({ host, port }: RouterTable["listen"], map: string): readonly 
     ),
     "  http-request set-header x-forwarded-proto http unless { req.hdr(x-forwarded-proto) -m found }",
     "  http-request set-header x-forwarded-host %[req.hdr(host)] unless { req.hdr(x-forwarded-host) -m found }",
-    "  http-request set-timeout server 24h if { req.hdr(accept) -m sub text/event-stream }",
     '  http-after-response set-status 502 reason "Bad Gateway" if { status 503 } !{ var(txn.meant) -m found }',
-    "  use_backend %[var(txn.pool)]",
-  ];
-}
-
-function pool(index: number, map: string, placements: readonly Placement[]): readonly string[] {
-  const name = poolName(index);
-  const backends = placements.find((each) => each.pool === name)?.backends ?? [];
-  const slots = Math.max(SLOTS, ...backends.map(({ slot }) => Number(slot.slice(1))));
-  return [
-    `backend ${name}`,
-    `  id ${1000 + index}`,
-    `  http-request set-var(txn.name) str(name:${name}),map_str(${map}),b64dec,json(utf8s)`,
-    "  http-request set-var(txn.meant) bool(true) if { nbsrv eq 0 }",
-    `${returning(503, "no-backend", "No instance of SERVICE takes requests")} hdr retry-after 1 hdr x-request-id %[var(txn.id)] if { nbsrv eq 0 }`,
     "  http-response set-var(txn.meant) bool(true)",
     "  http-response del-header keep-alive",
     "  http-response del-header proxy-connection",
     "  http-response set-header x-request-id %[var(txn.id)] unless { res.hdr(x-request-id) -m found }",
     ...LATENCY_RULES,
-    ...Array.from({ length: slots }, (_, at) => {
-      const placed = backends.find(({ slot }) => slot === `s${at + 1}`);
-      const what =
-        placed === undefined ? "127.0.0.1:1 disabled" : `${addressOf(placed.backend)} weight ${placed.weight}`;
-      return `  server s${at + 1} ${what}`;
-    }),
+    "  use_backend %[var(txn.pool)]",
   ];
+}
+
+function pool(index: number, placements: readonly Placement[]): readonly string[] {
+  const name = poolName(index);
+  const placement = placements.find((each) => each.pool === name);
+  return [
+    `backend ${name}`,
+    `  id ${poolId(name)}`,
+    // A stream of events may be silent for as long as it likes.
+    "  http-request set-timeout server 24h if { req.hdr(accept) -m sub text/event-stream }",
+    ...(placement === undefined ? [`  server-template s 1-${SLOTS} ${NOWHERE}`] : servers(placement.backends)),
+  ];
+}
+
+const NOWHERE = "127.0.0.1:1 disabled";
+
+function servers(backends: readonly Placed[]): readonly string[] {
+  const slots = Math.max(SLOTS, ...backends.map(({ slot }) => Number(slot.slice(1))));
+  return Array.from({ length: slots }, (_, index) => {
+    const placed = backends.find(({ slot }) => slot === `s${index + 1}`);
+    const what = placed === undefined ? NOWHERE : `${addressOf(placed.backend)} weight ${placed.weight}`;
+    return `  server s${index + 1} ${what}`;
+  });
 }
 
 const LATENCY_RULES = [

@@ -1,32 +1,29 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { StepFault } from "../../fault.ts";
 import { currentName, PREFIX, pointTo, replaceCurrent } from "../../io/current-folder.ts";
 import { readTextIfThere } from "../../io/files.ts";
 import type { Random } from "../../io/random.ts";
-import type { RouterTable } from "../router.ts";
 import { ROUTES_REFUSED } from "../table.ts";
 import { startingEntries } from "./change.ts";
-import { configurationText } from "./config.ts";
-import { EPOCH_KEY, LISTEN_KEY, listenEntry, poolEntry, slotEntry } from "./entry.ts";
-import { mapText, parseMap } from "./map-text.ts";
-import type { Placement } from "./placement.ts";
-
-export const mapPath = (folder: string): string => join(folder, "current", "routes.map");
-export const configurationPath = (folder: string): string => join(folder, "current", "haproxy.cfg");
-
-export type Saved = Readonly<{ table: RouterTable; placements: readonly Placement[]; pools: number }>;
+import { CONFIGURATION, configurationText, MAP } from "./config.ts";
+import { EPOCH_KEY, LISTEN_KEY, listenEntry, POOLS_KEY, poolEntry, slotEntry } from "./entry.ts";
+import { type MapEntries, mapText, parseMap } from "./map-text.ts";
+import type { Placed, Placement } from "./placement.ts";
+import type { Saved } from "./saved.ts";
+import { scaledWeights } from "./weights.ts";
 
 /** What a HAProxy that is started in this folder does from then on. Faults: `routes-not-saved`. */
-export function save(folder: string, { table, placements, pools }: Saved, random: Random): void {
+export async function save(folder: string, saved: Saved, random: Random): Promise<void> {
+  const { epoch } = saved.table;
   try {
-    replaceCurrent(folder, `${PREFIX}${table.epoch}-${random.hex(3)}`, {
-      "routes.map": mapText(startingEntries(placements, table)),
-      "haproxy.cfg": configurationText({ listen: table.listen, map: mapPath(folder), pools, placements }),
+    await replaceCurrent(folder, `${PREFIX}${epoch}-${random.hex(3)}`, {
+      synced: [basename(MAP), mapText(startingEntries(saved))],
+      others: { [basename(CONFIGURATION)]: configurationText(saved) },
     });
   } catch (error) {
     throw new StepFault({
       code: "routes-not-saved",
-      message: `The routes of epoch ${table.epoch} could not be written, those before hold`,
+      message: `The routes of epoch ${epoch} could not be written, those before hold`,
       evidence: error instanceof Error ? error.message : String(error),
       retry: "safe",
     });
@@ -34,39 +31,63 @@ export function save(folder: string, { table, placements, pools }: Saved, random
 }
 
 /** Takes back the last `save`; `before` is what `savedName` said then. */
-export const putBack = (folder: string, before: string | null): void => pointTo(folder, before);
+export const putBack = (folder: string, before: string | null): Promise<void> => pointTo(folder, before);
 export const savedName = currentName;
 
-/** The table on disk; null where there is none yet. Faults: `routes-refused`. */
-export async function savedTable(folder: string): Promise<RouterTable | null> {
-  const text = await readTextIfThere(mapPath(folder));
+/** What is on disk; null where there is nothing yet. Faults: `routes-refused`. */
+export async function readSaved(folder: string): Promise<Saved | null> {
+  const path = join(folder, MAP);
+  const text = await readTextIfThere(path);
   if (text === null) return null;
   try {
-    return tableIn(text);
+    return savedIn(text);
   } catch (error) {
     throw new StepFault({
       code: ROUTES_REFUSED,
-      message: `${mapPath(folder)} cannot be used: it is not whole`,
+      message: `The routes are refused: ${path} is not whole`,
       evidence: error instanceof Error ? error.message : String(error),
     });
   }
 }
 
-function tableIn(text: string): RouterTable {
+/** After a power loss, or by an earlier version, the configuration may be another than the one that belongs to the routes. */
+export async function isConfigured(folder: string, saved: Saved): Promise<boolean> {
+  return (await readTextIfThere(join(folder, CONFIGURATION))) === configurationText(saved);
+}
+
+function savedIn(text: string): Saved {
   const entries = parseMap(text, false);
   const listen = entries?.get(LISTEN_KEY);
   if (entries === null || listen === undefined) throw new Error("lines are missing");
-  const of = (pattern: RegExp) => [...entries].filter(([key]) => pattern.test(key));
-  const services = of(/^b\d+$/)
-    .map(([pool, value]) => ({
-      ...poolEntry(value),
-      backends: of(/^b\d+\/s\d+$/)
-        .filter(([key]) => key.startsWith(`${pool}/`))
-        .map(([, slot]) => slotEntry(slot))
-        .sort((a, b) => a.position - b.position)
-        .map(({ backend }) => backend),
-    }))
-    .sort((a, b) => a.position - b.position)
-    .map(({ service, match, backends }) => ({ service, match, backends }));
-  return { formatVersion: 1, listen: listenEntry(listen), epoch: Number(entries.get(EPOCH_KEY)), services };
+  const placements = [...entries]
+    .filter(([key]) => /^b\d+$/.test(key))
+    .map(([pool, value]) => placementIn(pool, value, entries))
+    .sort((a, b) => a.position - b.position);
+  const services = placements.map(({ service }) => service);
+  const table = {
+    formatVersion: 1,
+    listen: listenEntry(listen),
+    epoch: Number(entries.get(EPOCH_KEY)),
+    services,
+  } as const;
+  return { table, placements, pools: Number(entries.get(POOLS_KEY)) };
+}
+
+function placementIn(pool: string, value: string, entries: MapEntries): Placement {
+  const { service, match, position } = poolEntry(value);
+  const slots = [...entries]
+    .filter(([key]) => key.startsWith(`${pool}/`))
+    .map(([key, slot]) => ({ slot: key.slice(pool.length + 1), ...slotEntry(slot) }))
+    .sort((a, b) => a.position - b.position);
+  const weights = scaledWeights(slots.map(({ backend }) => backend.weight));
+  const backends = slots.map(
+    ({ slot, backend, position: at }, index): Placed => ({
+      backend,
+      position: at,
+      weight: weights[index] ?? 0,
+      slot,
+      kind: "kept",
+    }),
+  );
+  return { pool, position, service: { service, match, backends: backends.map(({ backend }) => backend) }, backends };
 }

@@ -16,6 +16,8 @@ export type SlotEntry = Readonly<{ backend: RouterBackend; position: number; out
 
 export const EPOCH_KEY = "epoch";
 export const LISTEN_KEY = "listen";
+/** How many backend sections there are. */
+export const POOLS_KEY = "pools";
 
 /** Zero when HAProxy has just been started: its counters are, too. */
 export const NOTHING_COUNTED: Counters = { served: 0, failed: 0 };

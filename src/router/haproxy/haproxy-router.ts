@@ -6,21 +6,21 @@ import type { Router, RouterState, RouterTable } from "../router.ts";
 import { type Actual, statsOf, tableOf } from "./actual.ts";
 import { type Change, changeOf } from "./change.ts";
 import { tell } from "./cli.ts";
-import type { Saved } from "./disk.ts";
+import { MAP } from "./config.ts";
+import { POOLS_KEY } from "./entry.ts";
 import { counted } from "./map-text.ts";
-import { placementOf } from "./placement.ts";
-import { actualOf, questions } from "./read.ts";
+import { placementOf, spareFor } from "./placement.ts";
+import { actualOf, entriesOf, MAP_QUESTION, poolsInUse, questionsFor } from "./read.ts";
 import { refuseTable } from "./refuse-table.ts";
+import type { Saved } from "./saved.ts";
 
 /** Where a HAProxy is reached. */
 export type Running = Readonly<{ pid: number; socket: string }>;
 
 export type HaproxyParts = Readonly<{
   running: Running;
-  /** As HAProxy names its map. */
-  map: string;
   /** Puts on disk with what HAProxy is started the next time, before it is told. Faults: `routes-not-saved`. */
-  save: (saved: Saved) => void;
+  save: (saved: Saved) => Promise<void>;
   /** Starts a HAProxy with this table that takes over from the one that runs, for what cannot be changed in a running one. */
   takeOver: (table: RouterTable, running: Running, signal: AbortSignal) => Promise<Running>;
   /** HAProxy processes that others took over from and that still finish what they have. */
@@ -55,7 +55,7 @@ export class HaproxyRouter implements Router {
   }
 
   async #apply(table: RouterTable, signal: AbortSignal): Promise<void> {
-    const actual = await this.#actual(signal);
+    const actual = await this.#actual(signal, table);
     const now = tableOf(actual);
     if (isDeepStrictEqual(now, table)) return;
     // A change that was cut off in its middle left the epoch of the one before: the same again completes it.
@@ -70,21 +70,20 @@ export class HaproxyRouter implements Router {
     if (placements === null || !isDeepStrictEqual(table.listen, now.listen)) {
       this.#running = await this.#parts.takeOver(table, this.#running, signal);
     } else {
-      this.#parts.save({ table, placements, pools: actual.pools.length });
+      await this.#parts.save({ table, placements, pools: actual.size });
       await this.#carryOut(changeOf(actual, placements, table), table.epoch, signal);
     }
     await this.#confirm(table, signal);
     this.#parts.log(`epoch ${table.epoch} holds`);
   }
 
+  /** As few lines as may be: in a line, HAProxy does one thing after the other. */
   async #carryOut({ bringIn, entries, takeOut }: Change, epoch: number, signal: AbortSignal): Promise<void> {
-    const { map } = this.#parts;
     const { socket } = this.#running;
-    const [prepare = "", ...rest] = [`prepare map ${map}`, ...bringIn];
-    const version = /New version created: (\d+)/.exec(await tell(socket, [prepare], signal))?.[1];
-    const routes = [...counted(entries)].map(([key, value]) => `add map @${version} ${map} ${key} ${value}`);
-    await tell(socket, [...rest, ...routes, `commit map @${version} ${map}`], signal);
-    await tell(socket, [...takeOut, `set map ${map} epoch ${epoch}`], signal);
+    const version = /New version created: (\d+)/.exec(await tell(socket, [`prepare map ${MAP}`], signal))?.[1];
+    const routes = [...counted(entries)].map(([key, value]) => `add map @${version} ${MAP} ${key} ${value}`);
+    const commit = `commit map @${version} ${MAP}`;
+    await tell(socket, [...bringIn, ...routes, commit, ...takeOut, `set map ${MAP} epoch ${epoch}`], signal);
   }
 
   async #confirm(table: RouterTable, signal: AbortSignal): Promise<void> {
@@ -124,10 +123,16 @@ export class HaproxyRouter implements Router {
     }
   }
 
-  async #actual(signal: AbortSignal): Promise<Actual> {
+  /** `next`: a table that may need pools which nobody has yet. */
+  async #actual(signal: AbortSignal, next: RouterTable | null = null): Promise<Actual> {
     const { socket } = this.#running;
-    const actual = actualOf(await tell(socket, questions(this.#parts.map), signal));
-    if (actual !== null) return actual;
+    const entries = entriesOf(await tell(socket, [MAP_QUESTION], signal));
+    if (entries !== null) {
+      const inUse = poolsInUse(entries);
+      const spare = next === null ? [] : spareFor(next, inUse, Number(entries.get(POOLS_KEY)));
+      const actual = actualOf(entries, await tell(socket, questionsFor([...inUse, ...spare]), signal));
+      if (actual !== null) return actual;
+    }
     throw new StepFault({
       code: ROUTER_UNREACHABLE,
       message: `What answers at ${socket} is no HAProxy of ours, or was cut short`,

@@ -28,8 +28,7 @@ export type Placement = Readonly<{
  */
 export function placementOf({ pools }: Pick<Actual, "pools">, table: RouterTable): readonly Placement[] | null {
   const owners = new Map(pools.flatMap((pool) => (pool.entry === null ? [] : [[pool.entry.service, pool] as const])));
-  const named = new Set(table.services.map(({ service }) => service));
-  const free = pools.filter((pool) => (pool.entry === null || !named.has(pool.entry.service)) && unused(pool));
+  const free = pools.filter(unused);
   const placements: Placement[] = [];
   for (const [position, service] of table.services.entries()) {
     const pool = owners.get(service.service) ?? free.shift();
@@ -37,6 +36,13 @@ export function placementOf({ pools }: Pick<Actual, "pools">, table: RouterTable
     placements.push({ pool: pool.name, service, position, backends: backendsIn(pool, service) });
   }
   return placements;
+}
+
+/** Pools that may be given to services that have none yet, as far as there are any. */
+export function spareFor({ services }: RouterTable, inUse: readonly string[], size: number): readonly string[] {
+  const used = new Set(inUse);
+  const names = Array.from({ length: size }, (_, index) => poolName(index));
+  return names.filter((name) => !used.has(name)).slice(0, services.length);
 }
 
 /** Backend sections that a HAProxy is started with: room for as many services again, since more of them need a new HAProxy. */
@@ -72,7 +78,9 @@ function backendsIn(pool: Pool, { backends }: RouterService): readonly Placed[] 
   });
 }
 
-const holds = ({ entry, address }: Slot, backend: RouterBackend): boolean =>
+/** One that was out and has finished is nobody's: the same instance counts from zero when it comes back. */
+const holds = ({ entry, address, sessions }: Slot, backend: RouterBackend): boolean =>
+  !(entry?.out === true && sessions === 0) &&
   entry?.backend.instance === backend.instance &&
   addressOf(entry.backend) === addressOf(backend) &&
   address === addressOf(backend);

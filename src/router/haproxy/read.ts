@@ -1,24 +1,34 @@
 import { noLatency } from "../latency.ts";
 import type { Actual, Pool, Slot } from "./actual.ts";
-import { type Counters, EPOCH_KEY, LISTEN_KEY, listenEntry, poolEntry, slotEntry } from "./entry.ts";
+import { MAP } from "./config.ts";
+import { type Counters, EPOCH_KEY, LISTEN_KEY, listenEntry, POOLS_KEY, poolEntry, slotEntry } from "./entry.ts";
 import { type MapEntries, parseMap } from "./map-text.ts";
+import { poolId } from "./pool-name.ts";
 
 type Row = ReadonlyMap<string, string>;
 
-/** What HAProxy is asked for one picture of itself; its answers come one behind the other. */
-export const questions = (map: string): readonly string[] => [
-  `show map ${map}`,
-  "show stat -1 4 -1",
+export const MAP_QUESTION = `show map ${MAP}`;
+
+/** The map in HAProxy's answer; null when it is not whole, or not one of ours. */
+export const entriesOf = (answer: string): MapEntries | null => parseMap(answer, true);
+
+/** The backend sections that somebody has or still finishes something in: HAProxy has many more, and to list them all takes its time. */
+export function poolsInUse(entries: MapEntries): readonly string[] {
+  return [...new Set([...entries.keys()].flatMap((key) => /^b\d+(?=\/|$)/.exec(key)?.[0] ?? []))];
+}
+
+export const questionsFor = (pools: readonly string[]): readonly string[] => [
+  ...pools.map((pool) => `show stat ${poolId(pool)} 4 -1`),
   "show table latency",
 ];
 
-/** The picture in HAProxy's answers; null when they are not whole, or not those of a HAProxy that we configured. */
-export function actualOf(answer: string): Actual | null {
-  const entries = parseMap(answer.slice(0, answer.indexOf("\n# ")), true);
-  const listen = entries?.get(LISTEN_KEY);
-  const epoch = Number(entries?.get(EPOCH_KEY) ?? Number.NaN);
-  if (entries === null || listen === undefined || !Number.isInteger(epoch)) return null;
-  return { epoch, listen: listenEntry(listen), pools: poolsOf(rowsOf(answer), entries, latenciesOf(answer)) };
+/** The picture in HAProxy's answers; null when they are not those of a HAProxy that we configured. */
+export function actualOf(entries: MapEntries, answer: string): Actual | null {
+  const listen = entries.get(LISTEN_KEY);
+  const epoch = Number(entries.get(EPOCH_KEY) ?? Number.NaN);
+  const size = Number(entries.get(POOLS_KEY) ?? Number.NaN);
+  if (listen === undefined || !Number.isInteger(epoch) || !Number.isInteger(size)) return null;
+  return { epoch, listen: listenEntry(listen), size, pools: poolsOf(rowsOf(answer), entries, latenciesOf(answer)) };
 }
 
 function poolsOf(
@@ -29,7 +39,6 @@ function poolsOf(
   const pools = new Map<string, Slot[]>();
   for (const row of rows) {
     const pool = row.get("pxname") ?? "";
-    if (!/^b\d+$/.test(pool)) continue;
     const slots = pools.get(pool) ?? [];
     pools.set(pool, slots);
     const name = row.get("svname") ?? "";
@@ -61,22 +70,20 @@ function countersOf(row: Row): Counters {
   const sum = (...names: readonly string[]) => names.reduce((total, name) => total + numberIn(row, name), 0);
   return {
     served: sum("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx"),
-    failed: sum("hrsp_5xx", "econ"),
+    failed: sum("hrsp_5xx", "econ", "eresp"),
   };
 }
 
 const numberIn = (row: Row, name: string): number => Number(row.get(name) ?? 0);
 
-/** The comma-separated part: a line of names, then a line for each server. */
+/** The comma-separated parts: a line of names, then a line for each server. */
 function rowsOf(answer: string): readonly Row[] {
-  const start = answer.indexOf("# pxname,");
-  const [head = "", ...lines] = answer.slice(start + 2).split("\n");
-  if (start < 0) return [];
-  const names = head.split(",");
-  const end = lines.indexOf("");
-  return lines.slice(0, end < 0 ? lines.length : end).map((line) => {
+  let names: readonly string[] = [];
+  return answer.split("\n").flatMap((line) => {
+    if (line.startsWith("# pxname,")) names = line.slice(2).split(",");
+    if (!/^b\d+,/.test(line)) return [];
     const values = line.split(",");
-    return new Map(names.map((name, index) => [name, values[index] ?? ""]));
+    return [new Map(names.map((name, index) => [name, values[index] ?? ""]))];
   });
 }
 

@@ -5,8 +5,7 @@ import { ROUTER_UNREACHABLE } from "../faults.ts";
 import { portTaken } from "../port-taken.ts";
 import type { RouterTable } from "../router.ts";
 import { tell } from "./cli.ts";
-import { SOCKET_VARIABLE } from "./config.ts";
-import { configurationPath } from "./disk.ts";
+import { CONFIGURATION, SOCKET_VARIABLE } from "./config.ts";
 import type { Running } from "./haproxy-router.ts";
 import { routerLog } from "./launch.ts";
 import { forgetProcess, recordProcess, recordStart, socketOf } from "./process-record.ts";
@@ -31,7 +30,7 @@ export async function spawnHaproxy(spawn: Spawn): Promise<Running> {
   try {
     const child = await launch.start({
       folder,
-      args: ["-db", "-f", configurationPath(folder), ...takingOver],
+      args: ["-db", "-f", CONFIGURATION, ...takingOver],
       env: { [SOCKET_VARIABLE]: socket },
       logFile: routerLog(folder),
       signal,

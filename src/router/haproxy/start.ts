@@ -4,7 +4,7 @@ import { ROUTER_UNREACHABLE } from "../faults.ts";
 import type { RouterTable } from "../router.ts";
 import { chosen, type StartedRouter, type StartOptions, upToDate } from "../start-options.ts";
 import { tell } from "./cli.ts";
-import { mapPath, putBack, save, savedName, savedTable } from "./disk.ts";
+import { isConfigured, putBack, readSaved, save, savedName } from "./disk.ts";
 import { HaproxyRouter, type Running } from "./haproxy-router.ts";
 import type { Launch } from "./launch.ts";
 import { freePools, placementOf, poolsFor } from "./placement.ts";
@@ -24,18 +24,19 @@ export async function startHaproxy(options: HaproxyOptions): Promise<StartedRout
   const found = await findRunning(folder, signal);
   if (found !== null) return await adopt(found, options);
   const before = savedName(folder);
-  const onDisk = await savedTable(folder);
-  const serve = chosen(onDisk, table);
-  if (serve !== onDisk) saveAfresh(serve, options);
+  const onDisk = await readSaved(folder);
+  const serve = chosen(onDisk?.table ?? null, table);
+  if (serve !== onDisk?.table) await saveAfresh(serve, options);
+  else if (!(await isConfigured(folder, onDisk))) await save(folder, onDisk, options.random);
   let running: Running;
   try {
     running = await spawnHaproxy({ ...options, listen: serve.listen, before: null });
   } catch (fault) {
     // Another start was quicker: its HAProxy is the one to use.
-    const other = await findRunning(folder, signal);
+    const other = await findSoon(options);
     if (other !== null) return await adopt(other, options);
     // It never served these: what was there before is still what was applied last.
-    putBack(folder, before);
+    await putBack(folder, before);
     throw fault;
   }
   const router = routerOf(running, options);
@@ -57,6 +58,10 @@ async function started(
   options: HaproxyOptions,
 ): Promise<StartedRouter> {
   const table = await upToDate(router, now, options);
+  // It has the port: whatever else was begun here has ended, or will.
+  for (const { name, process } of await processesIn(options.folder)) {
+    if (process === null) forgetProcess(options.folder, name);
+  }
   return { router, pid: () => router.pid, orderly: "SIGUSR1", adopted, table };
 }
 
@@ -64,15 +69,14 @@ function routerOf(running: Running, options: HaproxyOptions): HaproxyRouter {
   const { folder, random, clock, log } = options;
   return new HaproxyRouter({
     running,
-    map: mapPath(folder),
     save: (saved) => save(folder, saved, random),
     takeOver: async (table, old, signal) => {
       const before = savedName(folder);
-      saveAfresh(table, options);
+      await saveAfresh(table, options);
       try {
         return await spawnHaproxy({ ...options, signal, listen: table.listen, before: old });
       } catch (fault) {
-        putBack(folder, before);
+        await putBack(folder, before);
         throw fault;
       }
     },
@@ -83,10 +87,21 @@ function routerOf(running: Running, options: HaproxyOptions): HaproxyRouter {
 }
 
 /** For a HAProxy that is yet to be started: every slot is free. */
-function saveAfresh(table: RouterTable, { folder, random }: HaproxyOptions): void {
+async function saveAfresh(table: RouterTable, { folder, random }: HaproxyOptions): Promise<void> {
   refuseTable(table);
   const pools = poolsFor(table);
-  save(folder, { table, placements: placementOf({ pools: freePools(pools) }, table) ?? [], pools }, random);
+  await save(folder, { table, placements: placementOf({ pools: freePools(pools) }, table) ?? [], pools }, random);
+}
+
+/** Where starts are under way that nobody knows the end of, one of them may answer in a moment. */
+async function findSoon({ folder, clock, signal }: HaproxyOptions): Promise<Running | null> {
+  const until = clock.monotonic() + 1_000;
+  for (;;) {
+    const found = await findRunning(folder, signal);
+    const others = await processesIn(folder);
+    if (found !== null || others.length === 0 || clock.monotonic() > until) return found;
+    await clock.sleep(20, signal);
+  }
 }
 
 /** The one that answers. Those that only finish what they have do not. */
@@ -99,7 +114,6 @@ async function findRunning(folder: string, signal: AbortSignal): Promise<Running
       return { pid, socket };
     } catch (error) {
       if (!(error instanceof StepFault && error.code === ROUTER_UNREACHABLE)) throw error;
-      if (process === null) forgetProcess(folder, name);
     }
   }
   return null;

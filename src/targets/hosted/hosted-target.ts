@@ -1,5 +1,6 @@
 import type { Scope } from "../../agent/protocol.ts";
 import { StepFault } from "../../fault.ts";
+import type { RouterSpec } from "../../fleet/fleet.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Observed, ObservedInstance, VerifiedMark } from "../../plan/observed.ts";
@@ -28,6 +29,7 @@ export type HostedOptions = Readonly<{
   listen: Endpoint;
   /** As Docker's X-Registry-Auth, for who may pull an image; null: nobody in particular. */
   registryAuth?: (image: string) => Promise<string | null>;
+  router: RouterSpec;
   /** One, for now. */
   hosts: readonly [Host, ...Host[]];
   clock: Clock;
@@ -40,6 +42,7 @@ export class HostedTarget implements InstancesTarget {
   readonly capabilities = { kind: "instances" } as const;
   readonly #scope: Scope;
   readonly #listen: Endpoint;
+  readonly #router: RouterSpec;
   readonly #agent: AgentLine;
   readonly #registryAuth: (image: string) => Promise<string | null>;
 
@@ -54,6 +57,7 @@ export class HostedTarget implements InstancesTarget {
     this.#scope = { fleet: options.fleet, environment: options.environment };
     this.#listen = options.listen;
     this.#registryAuth = options.registryAuth ?? (async () => null);
+    this.#router = options.router;
     this.#agent = new AgentLine(host, options.clock);
   }
 
@@ -151,7 +155,8 @@ export class HostedTarget implements InstancesTarget {
   async shift(shift: Shift, cx: Cx): Promise<void> {
     const { service } = shift;
     const backends = shift.backends.map((backend) => ({ ...backend }));
-    const params = { ...this.#claimed(cx), service, match: [...shift.match], backends, listen: { ...this.#listen } };
+    const entrance = { listen: { ...this.#listen }, router: { ...this.#router } };
+    const params = { ...this.#claimed(cx), service, match: [...shift.match], backends, ...entrance };
     await this.#agent.call("shift", params, cx.signal);
   }
 
