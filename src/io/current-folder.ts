@@ -47,7 +47,7 @@ export async function pointTo(folder: string, name: string | null): Promise<void
   const link = join(folder, "current");
   if (name === null) await rm(link, { force: true });
   else {
-    const beside = `${link}.${process.pid}.new`;
+    const beside = `${link}.${name}.new`;
     await rm(beside, { force: true });
     await symlink(name, beside);
     await rename(beside, link);

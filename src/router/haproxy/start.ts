@@ -26,10 +26,10 @@ export async function startHaproxy(options: HaproxyOptions): Promise<StartedRout
   const before = savedName(folder);
   const onDisk = await readSaved(folder);
   const serve = chosen(onDisk?.table ?? null, table);
-  if (serve !== onDisk?.table) await saveAfresh(serve, options);
-  else if (!(await isConfigured(folder, onDisk))) await save(folder, onDisk, options.random);
   let running: Running;
   try {
+    if (serve !== onDisk?.table) await saveAfresh(serve, options);
+    else if (!(await isConfigured(folder, onDisk))) await save(folder, onDisk, options.random);
     running = await spawnHaproxy({ ...options, listen: serve.listen, before: null });
   } catch (fault) {
     // Another start was quicker: its HAProxy is the one to use.

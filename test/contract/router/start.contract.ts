@@ -157,16 +157,17 @@ export function startContract(kind: RouterKind): void {
 
   test("routes that cannot be written do not hold", async () => {
     const { router, backend } = await running();
-    // A folder where the new file is to be written: the disk refuses, whoever we are.
-    const at = kind === "builtin" ? `routes.json.${router.pid}.new` : `current.${process.pid}.new`;
-    await mkdir(join(router.folder, at, "full"), { recursive: true });
+    // A folder with something in it where the new file is to be: the disk refuses, whoever we are.
+    const at = join(router.folder, kind === "builtin" ? `routes.json.${router.pid}.new` : "current");
+    await rm(at, { force: true });
+    await mkdir(join(at, "full"), { recursive: true });
     const services = [serviceAt("/v1", [backendOf("one", backend, 5)])];
     await expect(router.router.apply(router.table(services, 1), never)).rejects.toMatchObject({
       code: "routes-not-saved",
       retry: "safe",
     });
     expect((await router.router.state(never)).table.epoch).toBe(0);
-    await rm(join(router.folder, at), { recursive: true });
+    await rm(at, { recursive: true });
     await router.router.apply(router.table(services, 1), never);
   });
 
