@@ -10,7 +10,7 @@ targetContract("the compose target", async () => {
     target: async (fleet, environment) => {
       const listen = { host: "127.0.0.1", port: await freePort() };
       const target = new ContainerTarget(
-        { fleet, environment, listen, hosts: [rig.host], clock: systemClock },
+        { fleet, environment, listen, router: { kind: "builtin" }, hosts: [rig.host], clock: systemClock },
         containerOf(CONTAINER_PROGRAM),
       );
       rig.adopt(target);
