@@ -13,6 +13,7 @@ import { hostLaunch } from "../router/haproxy/launch.ts";
 import type { Agent } from "./agent.ts";
 import { engineSocket } from "./docker/address.ts";
 import { Containers, isContainer } from "./docker/containers.ts";
+import { containerLaunch } from "./docker/haproxy-launch.ts";
 import { type LogLimits, Logs } from "./instances/logs.ts";
 import { Ports } from "./instances/ports.ts";
 import { processes } from "./instances/processes.ts";
@@ -173,7 +174,8 @@ function assemble(
       instances,
       clock,
       random,
-      launch: () => hostLaunch(),
+      launch: (image) =>
+        image === null ? hostLaunch() : containerLaunch({ image, engine: () => containers.engine(), log }),
       signal,
       log,
     }),

@@ -63,7 +63,7 @@ export function baseImage(): string {
 }
 
 /** A program with the libraries that it is linked with, each where its loader looks for it. */
-function install(root: string, program: string, at: string): void {
+export function install(root: string, program: string, at: string): void {
   copyFileSync(program, join(root, at));
   chmodSync(join(root, at), 0o755);
   const linked = spawnSync("ldd", [program], { encoding: "utf8" }).stdout ?? "";
