@@ -36,7 +36,7 @@ const LOOK_EVERY = 20;
 export class HaproxyRouter implements Router {
   readonly #parts: HaproxyParts;
   #running: Running;
-  #changes: Promise<void> = Promise.resolve();
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HaproxyParts) {
     this.#parts = parts;
@@ -48,16 +48,16 @@ export class HaproxyRouter implements Router {
   }
 
   /** One change after the other. Faults: `stale-epoch`, `routes-refused`, `routes-not-saved`, `port-taken`, `routes-not-applied`, `router-unreachable`. */
-  apply(table: RouterTable, signal: AbortSignal): Promise<void> {
+  apply(table: RouterTable, signal: AbortSignal): Promise<RouterState> {
     const change = this.#changes.then(() => this.#apply(table, signal));
     this.#changes = change.catch(() => {});
     return change;
   }
 
-  async #apply(table: RouterTable, signal: AbortSignal): Promise<void> {
+  async #apply(table: RouterTable, signal: AbortSignal): Promise<RouterState> {
     const actual = await this.#actual(signal, table);
     const now = tableOf(actual);
-    if (isDeepStrictEqual(now, table)) return;
+    if (isDeepStrictEqual(now, table)) return this.#stateOf(actual);
     // A change that was cut off in its middle left the epoch of the one before: the same again completes it.
     if (table.epoch <= now.epoch) {
       throw new StepFault({
@@ -73,8 +73,9 @@ export class HaproxyRouter implements Router {
       await this.#parts.save({ table, placements, pools: actual.size });
       await this.#carryOut(changeOf(actual, placements, table), table.epoch, signal);
     }
-    await this.#confirm(table, signal);
+    const state = await this.#confirmed(table, signal);
     this.#parts.log(`epoch ${table.epoch} holds`);
+    return state;
   }
 
   /** As few lines as may be: in a line, HAProxy does one thing after the other. */
@@ -86,9 +87,10 @@ export class HaproxyRouter implements Router {
     await tell(socket, [...bringIn, ...routes, commit, ...takeOut, `set map ${MAP} epoch ${epoch}`], signal);
   }
 
-  async #confirm(table: RouterTable, signal: AbortSignal): Promise<void> {
-    const said = tableOf(await this.#actual(signal));
-    if (isDeepStrictEqual(said, table)) return;
+  async #confirmed(table: RouterTable, signal: AbortSignal): Promise<RouterState> {
+    const state = await this.state(signal);
+    const said = state.table;
+    if (isDeepStrictEqual(said, table)) return state;
     throw new StepFault({
       code: "routes-not-applied",
       message: `HAProxy (pid ${this.pid}) was told epoch ${table.epoch} and does not follow it`,
@@ -102,9 +104,10 @@ export class HaproxyRouter implements Router {
   }
 
   async state(signal: AbortSignal): Promise<RouterState> {
-    const actual = await this.#actual(signal);
-    return { pid: this.pid, table: tableOf(actual), stats: statsOf(actual) };
+    return this.#stateOf(await this.#actual(signal));
   }
+
+  #stateOf = (actual: Actual): RouterState => ({ pid: this.pid, table: tableOf(actual), stats: statsOf(actual) });
 
   /**
    * Nothing is cut at the limit: whoever waits here tells the instance to end next, which closes what it has left in its own way,
