@@ -45,6 +45,8 @@ type Change = Readonly<{
 
 /** How often a router is looked at: while it is dead, requests are lost. */
 const LOOK_EVERY = 100;
+/** How long who does not answer may take to be gone, in milliseconds. */
+const DYING = 2_000;
 
 /** The routers of this host, one for each scope that has routes; each a process of its own. */
 export class Routers {
@@ -119,7 +121,7 @@ export class Routers {
       if (refused(error)) this.#takeBack(scope, before, table.epoch);
       // The router died under it: the one started next reads what was just written down.
       if (!unreachable(error)) throw error;
-      await this.#ensure(scope, entrance);
+      await this.#startedAgain(scope, entrance);
     }
     confirm(said ?? (await this.#state(scope, entrance)), table);
   }
@@ -136,7 +138,7 @@ export class Routers {
       return await router.state(this.#options.signal);
     } catch (error) {
       if (!unreachable(error)) throw error;
-      return await (await this.#ensure(scope, entrance)).router.state(this.#options.signal);
+      return await (await this.#startedAgain(scope, entrance)).router.state(this.#options.signal);
     }
   }
 
@@ -197,6 +199,14 @@ export class Routers {
       if (clock.monotonic() > until) sendSignal(pid, "SIGKILL");
       await clock.sleep(5, signal);
     }
+  }
+
+  /** After it did not answer. Who is killed stops answering a moment before there is no such process any more. */
+  async #startedAgain(scope: Scope, entrance: Entrance): Promise<Running> {
+    const { clock, signal } = this.#options;
+    const until = clock.monotonic() + DYING;
+    while (alive(this.#running.get(keyOf(scope))) && clock.monotonic() < until) await clock.sleep(5, signal);
+    return await this.#ensure(scope, entrance);
   }
 
   #ensure(scope: Scope, entrance: Entrance): Promise<Running> {

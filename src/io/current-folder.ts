@@ -5,6 +5,8 @@ import { makeFolder } from "./make-folder.ts";
 
 /** Files that belong together: one that must survive a power loss, and others that can be made from it. */
 export type FileSet = Readonly<{
+  /** Which earlier sets nobody can want any more, by their names: one that is being written elsewhere is not among them. */
+  outdated: (name: string) => boolean;
   synced: readonly [name: string, content: string];
   others: Readonly<Record<string, string>>;
 }>;
@@ -12,9 +14,13 @@ export type FileSet = Readonly<{
 /**
  * Replaces the files as one: written into a folder of their own, which the link `current` then names. A reader sees the old ones
  * or the new ones; after a power loss there are the old ones, the new ones, or none. The ones before stay until the next. Waits for
- * the disk without holding up the process; calls for one folder must follow one another.
+ * the disk without holding up the process.
  */
-export async function replaceCurrent(folder: string, name: string, { synced, others }: FileSet): Promise<void> {
+export async function replaceCurrent(
+  folder: string,
+  name: string,
+  { synced, others, outdated }: FileSet,
+): Promise<void> {
   makeFolder(folder);
   const own = join(folder, name);
   await rm(own, { recursive: true, force: true });
@@ -25,7 +31,7 @@ export async function replaceCurrent(folder: string, name: string, { synced, oth
   const before = currentName(folder);
   await pointTo(folder, name);
   for (const other of await readdir(folder)) {
-    if (!other.startsWith(PREFIX) || other === name || other === before) continue;
+    if (!other.startsWith(PREFIX) || other === name || other === before || !outdated(other)) continue;
     await rm(join(folder, other), { recursive: true, force: true });
   }
 }

@@ -18,6 +18,8 @@ export async function save(folder: string, saved: Saved, random: Random): Promis
   try {
     await replaceCurrent(folder, `${PREFIX}${epoch}-${random.hex(3)}`, {
       synced: [basename(MAP), mapText(startingEntries(saved))],
+      // Two that start or change one router at the same time write the same epoch.
+      outdated: (name) => Number(name.split("-")[1]) < epoch - 1,
       others: { [basename(CONFIGURATION)]: configurationText(saved) },
     });
   } catch (error) {
