@@ -29,7 +29,8 @@ export type HostedOptions = Readonly<{
   listen: Endpoint;
   /** As Docker's X-Registry-Auth, for who may pull an image; null: nobody in particular. */
   registryAuth?: (image: string) => Promise<string | null>;
-  router: RouterSpec;
+  /** Default: builtin. */
+  router?: RouterSpec;
   /** One, for now. */
   hosts: readonly [Host, ...Host[]];
   clock: Clock;
@@ -57,7 +58,7 @@ export class HostedTarget implements InstancesTarget {
     this.#scope = { fleet: options.fleet, environment: options.environment };
     this.#listen = options.listen;
     this.#registryAuth = options.registryAuth ?? (async () => null);
-    this.#router = options.router;
+    this.#router = options.router ?? { kind: "builtin" };
     this.#agent = new AgentLine(host, options.clock);
   }
 
