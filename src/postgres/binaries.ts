@@ -20,6 +20,24 @@ export async function findPostgres(): Promise<PostgresBinaries> {
   ]);
 }
 
+/** The binaries of one major version, from wherever this machine has them; null: nowhere. */
+export async function postgresOf(major: number): Promise<PostgresBinaries | null> {
+  const packaged = await fromPackage();
+  if (packaged !== null && (await majorOf(packaged.postgres)) === major) return packaged;
+  const path = (process.env.PATH ?? "").split(":").filter((part) => part !== "");
+  for (const folder of [`/usr/lib/postgresql/${major}/bin`, ...path]) {
+    const binaries = { initdb: join(folder, "initdb"), postgres: join(folder, "postgres"), from: "system" as const };
+    if ((await majorOf(binaries.postgres)) === major) return binaries;
+  }
+  return null;
+}
+
+/** 0: there is no such program. */
+async function majorOf(postgres: string): Promise<number> {
+  const answer = await run({ argv: [postgres, "--version"], timeout: 10_000 });
+  return answer.exitCode === 0 ? Number(/(\d+)/.exec(answer.stdout)?.[1] ?? 0) : 0;
+}
+
 async function fromPackage(): Promise<PostgresBinaries | null> {
   const system = process.platform === "win32" ? "windows" : process.platform;
   let entry: string;
@@ -44,9 +62,7 @@ async function fromSystem(): Promise<PostgresBinaries | null> {
   const folders = newestFirst.map((major) => `/usr/lib/postgresql/${major}/bin`);
   for (const folder of [...(process.env.PATH ?? "").split(":").filter((part) => part !== ""), ...folders]) {
     const binaries = { initdb: join(folder, "initdb"), postgres: join(folder, "postgres"), from: "system" as const };
-    const answer = await run({ argv: [binaries.postgres, "--version"], timeout: 10_000 });
-    const major = Number(/(\d+)/.exec(answer.stdout)?.[1] ?? 0);
-    if (answer.exitCode === 0 && major >= 14) return binaries;
+    if ((await majorOf(binaries.postgres)) >= 14) return binaries;
   }
   return null;
 }

@@ -32,25 +32,31 @@ export type PostgresOptions = Readonly<{
   port?: number;
   /** The server is shut down when this process is gone, however it went. Otherwise it stays until `stopPostgres(folder)`. */
   owned?: boolean;
+  /** Omitted: the first that this machine has. */
+  binaries?: PostgresBinaries;
+  /** Its data is thrown away afterwards: nothing is synced to the disk. */
+  scratch?: boolean;
+  /** Further settings, as `name=value`. */
+  settings?: readonly string[];
   clock?: Clock;
   signal?: AbortSignal;
 }>;
 
-/** Starts a real PostgreSQL on the loopback interface, for the demo and for tests: fsync on, passwords checked. */
+/** Starts a real PostgreSQL on the loopback interface, for the demo, for proofs and for tests: fsync on unless it is `scratch`, passwords checked. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const clock = options.clock ?? systemClock;
   const user = await serverUser();
   const data = join(options.folder, "data");
   makeFolderFor(options.folder, user);
   if (user !== null) letThrough(options.folder, user);
-  const binaries = await reachableBinaries(user);
+  const binaries = await reachableBinaries(user, options.binaries ?? (await findPostgres()));
   if ((await readTextIfThere(join(data, "PG_VERSION"))) === null) await initialise({ binaries, data, user, options });
   await stopPostgres(options.folder, clock);
 
   let lastLog = "";
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = options.port || (await freePort());
-    const server = await launch({ binaries, data, user, port, log: join(options.folder, "server.log") });
+    const server = await launch({ binaries, data, user, port, options });
     const adminUrl = (database: string) =>
       `postgres://postgres:${encodeURIComponent(options.superuserPassword)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
     if (await ready({ server, url: adminUrl("postgres"), clock, signal: options.signal ?? null })) {
@@ -100,8 +106,7 @@ function letThrough(folder: string, user: ServerUser): void {
 }
 
 /** The package may lie below root's own closed home folder: its server then runs from a copy. */
-async function reachableBinaries(user: ServerUser | null): Promise<PostgresBinaries> {
-  const binaries = await findPostgres();
+async function reachableBinaries(user: ServerUser | null, binaries: PostgresBinaries): Promise<PostgresBinaries> {
   const bin = dirname(binaries.postgres);
   if (user === null || binaries.from === "system" || closedFolders(bin).length === 0) return binaries;
   const copy = join(tmpdir(), `sampan-postgres-${sha256(bin).slice(0, 12)}`);
@@ -133,6 +138,7 @@ async function initialise(at: {
         `--pwfile=${passwordFile}`,
         "--encoding=UTF8",
         "--locale=C",
+        ...(at.options.scratch === true ? ["--no-sync"] : []),
       ],
       cwd: "/",
       env: ENVIRONMENT,
@@ -154,17 +160,21 @@ const launch = (at: {
   data: string;
   user: ServerUser | null;
   port: number;
-  log: string;
+  options: PostgresOptions;
 }): Promise<ServerProcess> =>
   spawnServer({
     argv: [
       at.binaries.postgres,
       ...["-D", at.data, "-p", String(at.port)],
       ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"],
+      ...(at.options.scratch === true ? ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] : []).flatMap(
+        (setting) => ["-c", setting],
+      ),
+      ...(at.options.settings ?? []).flatMap((setting) => ["-c", setting]),
     ],
     cwd: "/",
     env: ENVIRONMENT,
-    log: at.log,
+    log: join(at.options.folder, "server.log"),
     user: at.user === null ? null : { uid: at.user.uid, gid: at.user.gid },
   });
 

@@ -122,7 +122,7 @@ select json_build_object(
   ) x, lateral pg_identify_object(c, oid, 0) i
   where x.oid >= 16384 and not exists (select from ext e where e.classid = x.c and e.objid = x.oid)),
 'database', (select json_build_object('owner', pg_get_userbyid(datdba), 'acl', ${acl("datacl", "d", "datdba")}) from pg_catalog.pg_database where datname = current_database()),
-'defaultAcls', (select coalesce(json_object_agg(pg_get_userbyid(defaclrole) || ' ' || coalesce((select name from ns where ns.oid = defaclnamespace), '') || ' ' || defaclobjtype::text,
+'defaultAcls', (select coalesce(json_object_agg(quote_ident(pg_get_userbyid(defaclrole)) || ' ' || coalesce((select name from ns where ns.oid = defaclnamespace), '') || ' ' || defaclobjtype::text,
     ${exploded("defaclacl")}), '{}') from pg_catalog.pg_default_acl),
 'roles', (select json_object_agg(rolname, json_build_object('login', rolcanlogin, 'inherit', rolinherit, 'superuser', rolsuper,
     'createDatabase', rolcreatedb, 'createRole', rolcreaterole, 'bypassRowSecurity', rolbypassrls,

@@ -4,9 +4,9 @@ import { CATALOG_QUERY } from "./catalog-query.ts";
 
 /**
  * Reads the schema of a database: one round trip, some 10 ms, no lock that anybody waits for. Any role may read it. Must not be
- * called inside a transaction of the client's.
+ * called inside a transaction of the client's. `also` names roles that count whether or not they are granted anything.
  */
-export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
+export async function readCatalog(client: pg.ClientBase, also: readonly string[] = []): Promise<Catalog> {
   const begun =
     "begin isolation level repeatable read read only; set local search_path = ''; set local statement_timeout = '30s'";
   const answers = (await client.query(`${begun}; ${CATALOG_QUERY}; commit`).catch(async (error: unknown) => {
@@ -15,11 +15,11 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   })) as unknown as readonly pg.QueryResult<{ catalog: Catalog }>[];
   const catalog = answers[3]?.rows[0]?.catalog;
   if (catalog === undefined) throw new Error("the catalog query answered nothing");
-  return { ...catalog, roles: concerned(catalog) };
+  return { ...catalog, roles: concerned(catalog, also) };
 }
 
 /** A cluster holds roles of many databases: those count that own or are granted something here, and what they are members of. */
-function concerned(catalog: Catalog): Readonly<Record<string, Role>> {
+function concerned(catalog: Catalog, also: readonly string[]): Readonly<Record<string, Role>> {
   const found = new Set<string>();
   const add = (name: string): void => {
     if (found.has(name) || catalog.roles[name] === undefined) return;
@@ -40,9 +40,11 @@ function concerned(catalog: Catalog): Readonly<Record<string, Role>> {
   for (const { columns } of Object.values(tables)) for (const column of columns) addAcl(column.acl);
   for (const { roles } of Object.values(catalog.policies)) for (const role of roles) add(role);
   for (const [key, acl] of Object.entries(catalog.defaultAcls)) {
-    add(key.split(" ")[0] ?? "");
+    const [, role = ""] = /^("(?:[^"]|"")*"|\S+) /.exec(key) ?? [];
+    add(role.startsWith('"') ? role.slice(1, -1).replaceAll('""', '"') : role);
     addAcl(acl);
   }
+  for (const role of also) add(role);
   return Object.fromEntries(
     [...found].sort().map((name) => [name, catalog.roles[name]] as const) as readonly (readonly [string, Role])[],
   );
