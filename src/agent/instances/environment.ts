@@ -7,7 +7,7 @@ export const INSTANCE_VARIABLE = "SAMPAN_INSTANCE";
 
 /** All that an instance is given: its own variables, what every process needs, and who it is. Nothing else of ours. */
 export function instanceEnvironment(
-  record: InstanceRecord,
+  record: Pick<InstanceRecord, "id" | "scope" | "service" | "release" | "revision" | "port">,
   variables: Readonly<Record<string, string>>,
   ours: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -1,0 +1,10 @@
+import { StepFault } from "../../fault.ts";
+
+/** What a run of migrations met: the statement's place, its error, and what the server said of it, without what is left on it. */
+export function wordsOfFault(error: unknown): string {
+  if (error instanceof StepFault) {
+    const more = error.evidence.split("\n").filter((line) => /^(statement|detail|hint|where)/.test(line));
+    return [error.message, ...more].join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,100 @@
+import { applyMigrations } from "../apply-migrations.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { compareCatalogs, type Difference } from "../catalog/compare-catalogs.ts";
+import { type DataLoss, dataSums, lostData } from "../catalog/data.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
+import { readMigrations } from "../read-migrations.ts";
+import { revertMigrations } from "../revert-migrations.ts";
+import { wordsOfFault } from "./fault-words.ts";
+import type { Ground, Migrating, ProofCx } from "./ground.ts";
+import type { ProofPart } from "./proof.ts";
+import { withAdmin } from "./scratch/scratch-server.ts";
+import { runOn } from "./scratch/template.ts";
+
+export type Reversal = Readonly<{
+  part: ProofPart;
+  /** They ran. */
+  up: boolean;
+  /** Each has a down file, and all of them together brought everything back. */
+  whole: boolean;
+  /** What the down files do not bring back of what was there before. */
+  loss: readonly DataLoss[];
+}>;
+
+/** Up, down and up again on a clone: the schema must be as before each time, and so must the data of the old columns. */
+export async function proveReversal(
+  at: Readonly<{ ground: Ground; migrating: Migrating; database: string; samples: number }>,
+  cx: ProofCx,
+): Promise<Reversal> {
+  const began = cx.clock.monotonic();
+  const { ground, migrating, database } = at;
+  const part = (verdict: ProofPart["verdict"], evidence: string): ProofPart => ({
+    part: "reversal",
+    verdict,
+    evidence,
+    took: cx.clock.monotonic() - began,
+  });
+  const run = runOn({ ground, cx, database, ...migrating }, { lockTimeout: 5_000 });
+  const roles = Object.keys(ground.catalog.roles);
+  const { migrations } = await readMigrations(migrating.folder, { statements: false });
+  const names = migrating.files.map(({ name }) => name);
+  const oneWay = migrations.filter(({ name, down }) => names.includes(name) && down === null);
+  return withAdmin(cx.server, database, async (client): Promise<Reversal> => {
+    const before = await readCatalog(client, roles);
+    const sums = await dataSums(client, before);
+    try {
+      await applyMigrations(run);
+    } catch (error) {
+      cx.signal.throwIfAborted();
+      return { part: part("failed", `up fails: ${wordsOfFault(error)}`), up: false, whole: false, loss: [] };
+    }
+    const there = await readCatalog(client, roles);
+    const took = Math.round(cx.clock.monotonic() - began);
+    if (oneWay.length > 0) {
+      const why = oneWay.map(({ name, irreversible }) => `${name}: ${irreversible ?? "it has no down file"}`);
+      const evidence = [`up in ${took} ms; not to be taken back, as they say themselves`, ...why].join("\n");
+      return { part: part("passed", evidence), up: true, whole: false, loss: [] };
+    }
+    try {
+      await revertMigrations(run);
+    } catch (error) {
+      cx.signal.throwIfAborted();
+      return { part: part("failed", `down fails: ${wordsOfFault(error)}`), up: true, whole: false, loss: [] };
+    }
+    const back = await readCatalog(client, roles);
+    const loss = lostData(sums, await dataSums(client, before));
+    const differences = unequal(before, back);
+    const wrong = [...differences.filter(({ order }) => !order).map(({ text }) => text), ...lossLines(loss)];
+    if (wrong.length > 0) {
+      const evidence = ["down does not bring everything back", ...wrong].join("\n");
+      return { part: part("failed", evidence), up: true, whole: false, loss };
+    }
+    try {
+      await applyMigrations(run);
+    } catch (error) {
+      cx.signal.throwIfAborted();
+      return {
+        part: part("failed", `up again, after down, fails: ${wordsOfFault(error)}`),
+        up: true,
+        whole: true,
+        loss,
+      };
+    }
+    const again = unequal(there, await readCatalog(client, roles)).filter(({ order }) => !order);
+    if (again.length > 0) {
+      const evidence = ["up again, after down, makes another schema", ...again.map(({ text }) => text)].join("\n");
+      return { part: part("failed", evidence), up: true, whole: true, loss };
+    }
+    const rows = `${at.samples} rows`;
+    const moved = differences.map(({ text }) => `note: ${text}`);
+    const evidence = [`up in ${took} ms, down, up again: the schema is as before, and so are ${rows}`, ...moved].join(
+      "\n",
+    );
+    return { part: part("passed", evidence), up: true, whole: true, loss: [] };
+  });
+}
+
+const unequal = (was: Catalog, is: Catalog): readonly Difference[] => compareCatalogs(was, is);
+
+export const lossLines = (loss: readonly DataLoss[]): readonly string[] =>
+  loss.map(({ table, loss: what }) => `data: ${table}: ${what}`);
