@@ -21,6 +21,7 @@ export function fleetFor(
     listen: { host: "127.0.0.1", port: 0 },
     variables: options.variables ?? [`env/${name}.env`, `env/${name}/{service}.env`],
     onFailure: "release",
+    acceptUnproven: null,
     rollout: { groups: "waves", concurrency: 1 },
     ...given,
   });

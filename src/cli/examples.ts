@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "migrations check": "sampan migrations check blog",
   "migrations status": "sampan migrations status production",
   "migrations adopt": "sampan migrations adopt production blog",
+  "migrations prove": "sampan migrations prove staging blog",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };

@@ -60,6 +60,11 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--preview", "do not build what is missing; the plan can be neither approved nor exported")
     .option("--out <file>", "write the plan for `deploy --plan`")
     .option("--override", "print what is put over the compose file, secrets masked, and no plan")
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where there is no way back; may be repeated",
+      several,
+    )
     .action(run(async () => (await import("./commands/plan.ts")).plan));
   command("deploy <environment> [services...]", "check, build, plan and carry out")
     .option("--plan <file>", "carry out this plan, and no other")
@@ -136,6 +141,13 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations adopt")}`)
     .exitOverride()
     .action(run(async () => (await import("./commands/migrations-adopt.ts")).migrationsAdopt));
+  migrations
+    .command("prove <environment> [services...]")
+    .description("run pending migrations on a scratch database, with the code that runs there now")
+    .option("--anew", "prove again what is proven already")
+    .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations prove")}`)
+    .exitOverride()
+    .action(run(async () => (await import("./commands/migrations-prove.ts")).migrationsProve));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { expected, integer, name, path, pathForService, word } from "./words.ts";
+import { expected, integer, name, path, pathForService, why, word } from "./words.ts";
 
 const BRANCH = /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@+-]{1,200}(?<![./])$/;
 
@@ -88,6 +88,9 @@ export const environmentSchema = z.strictObject({
     .enum(["release", "service", "halt"])
     .optional()
     .describe("What goes back when a service fails; default release."),
+  acceptUnproven: why
+    .optional()
+    .describe("Migrations that could not be proven run all the same, and why that is accepted here."),
   rollout: z
     .strictObject({
       groups: z

@@ -108,6 +108,16 @@ export type MigrationsSpec = Readonly<{
   dir: string;
   /** Name of the variable that holds the connection URL. */
   url: string;
+  /** argv that fills the tables of a proof's database, run in the artifact's folder with DATABASE_URL; null: rows are made up. */
+  seed: readonly string[] | null;
+  /** Traffic that code must bear in a proof, beside the smoke test. */
+  checks: readonly SmokeCheck[];
+  /** File of statements that the service sends, relative to its folder; null: none is declared. */
+  queries: string | null;
+  /** The new code is to work before its migrations have run. */
+  codeFirst: boolean;
+  /** Variables that the service has in a proof, where nothing of the environment can be reached. */
+  variables: Readonly<Record<string, string>>;
 }>;
 
 export type BuildSpec = Readonly<{
@@ -134,6 +144,8 @@ export type Environment = Readonly<{
   /** Files relative to the root; `{service}` is replaced; later wins. */
   variables: readonly string[];
   onFailure: "release" | "service" | "halt";
+  /** Why migrations that could not be proven may run all the same; null: they may not. */
+  acceptUnproven: string | null;
   rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;
 }>;
 

@@ -121,13 +121,26 @@ function strategy(file: ServiceFile["strategy"]): Strategy {
   return { kind: "canary", weights: file.canary.weights, watch: ms(file.canary.watch, 60_000) };
 }
 
+/** What proofs do where nothing is said of them. */
+const UNTOLD = { seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
+
 function migrations(file: ServiceFile["migrations"], folder: FoundFolder | null): Service["migrations"] {
   if (file === "none") return null;
   const url = file?.url ?? urlVariable(folder);
   if (file !== undefined && "command" in file)
-    return { command: { argv: file.command, because: file.because }, dir: ".", url };
+    return { command: { argv: file.command, because: file.because }, dir: ".", url, ...UNTOLD };
   const dir = file?.dir ?? folder?.migrations ?? (file === undefined ? null : "migrations");
-  return dir === null ? null : { command: null, dir: tidyPath(dir), url };
+  if (dir === null) return null;
+  return {
+    command: null,
+    dir: tidyPath(dir),
+    url,
+    seed: file?.seed ?? null,
+    checks: (file?.checks ?? []).map(check),
+    queries: file?.queries === undefined ? null : tidyPath(file.queries),
+    codeFirst: file?.codeFirst ?? false,
+    variables: recordOf(Object.entries(file?.variables ?? {})),
+  };
 }
 
 /** The variable that migrations connect with, by convention; empty when .env.example names none of them. */
@@ -153,6 +166,7 @@ export function environment(file: EnvironmentFile, name: string): Environment {
     listen: listen(file.listen),
     variables: (file.variables ?? []).map(tidyPath),
     onFailure: file.onFailure ?? "release",
+    acceptUnproven: file.acceptUnproven ?? null,
     rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },
   };
 }

@@ -245,6 +245,9 @@ function unmark(marked: string): { text: string; places: string[] } {
   return { text: lines.join("\n"), places };
 }
 
+/** What proofs of migrations do where nothing is said of them. */
+const UNPROVEN = { seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
+
 describe("parseFleet refuses", () => {
   it.each(CASES.map(([code, what, marked, facts]) => ({ code, what, marked, facts })))(
     "$code: $what",
@@ -357,6 +360,7 @@ describe("parseFleet completes", () => {
           listen: { host: "127.0.0.1", port: 8080 },
           variables: [],
           onFailure: "release",
+          acceptUnproven: null,
           rollout: { groups: "waves", concurrency: 4 },
         },
       },
@@ -376,7 +380,7 @@ describe("parseFleet completes", () => {
     expect(blog).toMatchObject({
       path: "services/blog-service",
       port: 3000,
-      migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL" },
+      migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL", ...UNPROVEN },
       contract: "docs/openapi.yaml",
     });
     const off = fleetOf("services:\n  blog: { port: 80, smoke: { none: x }, migrations: none, contract: none }", facts);

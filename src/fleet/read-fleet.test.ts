@@ -19,6 +19,9 @@ const servicesOf = async (root: string) => {
 const rest = "environments:\n  e: {}\n";
 const manifest = (name: string) => ({ name, scripts: { start: "node main.js" } });
 
+/** What proofs of migrations do where nothing is said of them. */
+const UNPROVEN = { seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
+
 describe("readFleet", () => {
   it("finds in the repository what the file does not say", async () => {
     const root = await repository({
@@ -40,7 +43,7 @@ describe("readFleet", () => {
       path: "apps/blog-api",
       port: 3000,
       contract: "openapi.yml",
-      migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL" },
+      migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL", ...UNPROVEN },
     });
     expect(auth).toMatchObject({ path: "apps/auth", port: 8080, contract: null, migrations: null });
     expect(legacy?.path).toBe("old/legacy");

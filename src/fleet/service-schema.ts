@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { smokeSchema } from "./smoke-schema.ts";
+import { smokeChecks, smokeSchema } from "./smoke-schema.ts";
 import { argv, duration, expected, integer, name, path, period, timeout, why, word } from "./words.ts";
 
 const urlPath = word("a path such as /health", /^\/(?!\/)[A-Za-z0-9._~/?&=%:@,+-]{0,500}$/);
@@ -114,6 +114,33 @@ export const serviceSchema = z.strictObject({
           url: word("the name of a variable", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/)
             .optional()
             .describe("Variable that holds the connection URL."),
+          seed: argv
+            .optional()
+            .describe(
+              "Fills the tables of a proof, run in the service's folder with DATABASE_URL. Default: rows are made up.",
+            ),
+          checks: smokeChecks
+            .optional()
+            .describe("Requests that code must answer in a proof of migrations, beside the smoke test."),
+          queries: path("a file of SQL statements")
+            .optional()
+            .describe(
+              "File of statements that the service sends; each must give the same before and after a migration.",
+            ),
+          codeFirst: z
+            .boolean({ error: expected("bad-value", "true or false") })
+            .optional()
+            .describe("true: the new code must also work before its migrations have run."),
+          variables: z
+            .record(
+              word("the name of a variable", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/),
+              word("one line of text", /^[ -~\u00a0-\uffff]{0,1000}$/),
+              { error: expected("bad-value", "values by the names of variables") },
+            )
+            .optional()
+            .describe(
+              "Variables of the service in a proof, where nothing of the environment can be reached. No secrets.",
+            ),
         }),
         z.strictObject({
           command: argv.describe("A tool of the service's own that migrates; given the URL in its variable."),

@@ -36,16 +36,16 @@ const check = z.union(
   { error: expected("bad-value", '"GET /v1/articles -> 200", { request, … } or { command: […] }') },
 );
 
-const checks = z
+export const smokeChecks = z
   .array(check, { error: expected("bad-value", "a list of requests") })
   .min(1, expected("bad-value", "at least one request"));
 
 /** How a service is shown to work: requests, programs, or a word why there are none. */
 export const smokeSchema = z.union(
   [
-    checks,
+    smokeChecks,
     z.strictObject({
-      checks: checks.describe("The same list, with room for how often to try."),
+      checks: smokeChecks.describe("The same list, with room for how often to try."),
       retries: integer(0, 20).optional().describe("Further attempts of a check that fails; default 2."),
       every: period.optional().describe("Pause between two attempts; default 1s."),
     }),

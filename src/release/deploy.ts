@@ -3,6 +3,7 @@ import type { OnEvent } from "../engine/events.ts";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
+import type { ProofEvent } from "../migrations/prove/ground.ts";
 import { shortRevision } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { isConfirmed } from "../plan/schema-way-back.ts";
@@ -31,6 +32,9 @@ export type Deployment = Readonly<{
   confirmLosses: ConfirmLosses;
   onBuild: (event: BuildEvent) => void;
   onCheck: Gatekeeping["onCheck"];
+  onProof: (event: ProofEvent) => void;
+  /** Tables whose loss is accepted by name. */
+  acceptLoss: readonly string[];
   onEvent: OnEvent;
   inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
 }>;
@@ -50,6 +54,8 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     fetch: REMOTE_PATIENCE,
     check: (facts) => runGatekeeping({ at, environment, facts, build: false, onCheck: deployment.onCheck }),
     build: deployment.onBuild,
+    prove: deployment.onProof,
+    proving: { acceptLoss: deployment.acceptLoss },
   });
   const plan = given ?? prepared.plan;
   if (given !== null) expectSame(given, prepared);

@@ -4,6 +4,7 @@ import { type Repository, readCheckout, withRemote } from "../artifacts/git/repo
 import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
 import { catalogAt } from "../migrations/catalog/catalog-at.ts";
+import type { ProofEvent } from "../migrations/prove/ground.ts";
 import { proofsOf } from "../migrations/prove/stored-proofs.ts";
 import { reading } from "../migrations/reading.ts";
 import { toolRecords } from "../migrations/tool-records.ts";
@@ -18,6 +19,8 @@ import { containersFor } from "./containers.ts";
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
 import { migrationsFor } from "./migrations-for.ts";
+import { proofProblems } from "./proof-problems.ts";
+import { type ProvingWish, proveMigrations } from "./prove-migrations.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { specOf } from "./spec-of.ts";
 import { variableNames } from "./variable-names.ts";
@@ -35,7 +38,13 @@ export type Wish = Readonly<{
   check: (facts: Facts) => Promise<Readonly<Record<string, unknown>>>;
   /** Null: build nothing; what is missing makes the plan a preview. */
   build: ((event: BuildEvent) => void) | null;
+  /** How migrations are proven. Omitted: nothing is accepted, nothing proven twice, and what does not pass is refused. */
+  proving?: Partial<Pick<ProvingWish, "acceptLoss" | "anew" | "judge">>;
+  /** Null: migrations are not proven; so it is for a preview. */
+  prove: ((event: ProofEvent) => void) | null;
 }>;
+
+const PROVING = { acceptLoss: [], anew: false, judge: proofProblems } as const;
 
 /** What is known before checks and builds. */
 export type Facts = Readonly<{
@@ -159,6 +168,19 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     });
   }
   if (problems.length > 0) throw new Refused(problems, 3);
+  const proving =
+    build === null || wish.prove === null
+      ? { services, evidence: [] }
+      : await proveMigrations({
+          at,
+          environment,
+          configuration,
+          observed,
+          services,
+          ...PROVING,
+          progress: wish.prove,
+          ...wish.proving,
+        });
   const desired: Desired = {
     fleet: at.fleet.name,
     environment: environment.name,
@@ -166,7 +188,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     onFailure: environment.onFailure,
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
-    services,
+    services: proving.services,
     surroundings: containers.surroundings,
     remove: wish.services === null ? departed(at, observed) : [],
   };
@@ -176,7 +198,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     configuration,
     repository,
     unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
-    evidence: { checks, artifacts: built },
+    evidence: { checks, artifacts: built, ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }) },
   };
 }
 

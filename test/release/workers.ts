@@ -33,6 +33,7 @@ const environment: Environment = {
   listen: { host: "127.0.0.1", port: 1 },
   variables: [],
   onFailure: "release",
+  acceptUnproven: null,
   rollout: { groups: "waves", concurrency: 4 },
 };
 

@@ -1,5 +1,6 @@
 import { deploy as deployRelease } from "../../release/deploy.ts";
 import { estimateFrom } from "../../release/past.ts";
+import { acceptedLosses } from "../accepted-losses.ts";
 import { askLosses } from "../ask-losses.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
@@ -8,6 +9,7 @@ import { readPlanFile } from "../plan-file.ts";
 import { askInconclusive, yes } from "../questions.ts";
 import { planText } from "../render/plan.ts";
 import { buildLine, checkLine } from "../render/preparation.ts";
+import { proofLine } from "../render/proof.ts";
 import { servicesOf } from "../services-of.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
@@ -32,6 +34,8 @@ export async function deploy(call: Call): Promise<number> {
     },
     onBuild: (event) => say(buildLine(event)),
     onCheck: (result) => say(checkLine(result)),
+    onProof: (event) => say(proofLine(event)),
+    acceptLoss: acceptedLosses(call),
     onEvent: progress.onEvent,
     confirmLosses: askLosses(call),
     inconclusive: askInconclusive(call),

@@ -3,6 +3,7 @@ import { problem, Refused } from "../../problem.ts";
 import { overrideOf } from "../../release/override-of.ts";
 import { estimateFrom } from "../../release/past.ts";
 import { prepare } from "../../release/prepare.ts";
+import { acceptedLosses } from "../accepted-losses.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
@@ -33,6 +34,9 @@ export async function plan(call: Call): Promise<number> {
     fetch: null,
     check: async () => ({}),
     build: preview ? null : () => {},
+    // The plan tells what going back does with each migration; with nobody to see it, only what is wrong is said.
+    prove: preview ? null : () => {},
+    proving: { acceptLoss: acceptedLosses(call) },
   });
   if (call.options.override === true) {
     process.stdout.write(await overrideOf({ at, environment, prepared }));

@@ -1,3 +1,4 @@
+import type { RollbackVerdict } from "../../plan/plan.ts";
 import { applyMigrations } from "../apply-migrations.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { compareCatalogs } from "../catalog/compare-catalogs.ts";
@@ -7,7 +8,7 @@ import { revertMigrations } from "../revert-migrations.ts";
 import { ask, board, leave, type Member, reboard, type Sea } from "./crew.ts";
 import { wordsOfFault } from "./fault-words.ts";
 import type { Migrating, ProofCx } from "./ground.ts";
-import type { ProofPart, RollbackVerdict } from "./proof.ts";
+import type { ProofPart } from "./proof.ts";
 import { withAdmin } from "./scratch/scratch-server.ts";
 import { runOn } from "./scratch/template.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { AppliedMigration } from "../../plan/observed.ts";
-import type { MigrationFile } from "../../plan/plan.ts";
+import type { PlannedMigration } from "../../plan/plan.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { ProofPartName } from "./proof.ts";
 import type { ScratchServer } from "./scratch/scratch-server.ts";
@@ -24,7 +24,7 @@ export type Migrating = Readonly<{
   role: string;
   /** Absolute folder of its migrations, in the artifact that brings them. */
   folder: string;
-  files: readonly MigrationFile[];
+  files: readonly PlannedMigration[];
   /** The artifact that brings them, to be started; null: it cannot be (an artifact that is not built). */
   next: Witness | null;
   nextArtifact: string;

@@ -1,4 +1,4 @@
-import type { MigrationFile } from "../../plan/plan.ts";
+import type { Loss, MigrationFile, RollbackVerdict } from "../../plan/plan.ts";
 
 /** Inconclusive never counts as passed. */
 export type ProofVerdict = "passed" | "failed" | "inconclusive";
@@ -25,15 +25,6 @@ export type ProofPart = Readonly<{
   /** Milliseconds. */
   took: number;
 }>;
-
-/** Data that is gone once it is done: `public.articles`, `column subtitle: 3 values`. */
-export type Loss = Readonly<{ table: string; loss: string }>;
-
-/**
- * What a rollback of the code does with the schema. `keep`: old code bears it, with what new code wrote. `revert`: it does not, and
- * the down files bring it back whole. Otherwise there is no way back that loses nothing of what was there before.
- */
-export type RollbackVerdict = "keep" | "revert" | Readonly<{ noWayBack: readonly Loss[] }>;
 
 /** What is known of a set of migrations of one service, on the schema that it was proven on. */
 export type Proof = Readonly<{

@@ -1,9 +1,10 @@
+import type { Loss, RollbackVerdict } from "../../plan/plan.ts";
 import { catalogHash } from "../catalog/catalog-hash.ts";
 import { type Compatibility, proveCompatibility } from "./compatibility.ts";
 import { board, leave, type Sea } from "./crew.ts";
 import type { Ground, Migrating, ProofCx } from "./ground.ts";
 import { proveLocks } from "./locks.ts";
-import { type Loss, type Proof, type ProofPart, type RollbackVerdict, verdictOf } from "./proof.ts";
+import { type Proof, type ProofPart, verdictOf } from "./proof.ts";
 import { proveReversal, type Reversal } from "./reversal.ts";
 import { cloneOf, dropDatabases, makeTemplate, type NoTemplate, type Template } from "./scratch/template.ts";
 

@@ -178,10 +178,11 @@ async function inTheirOrder(recorded: readonly Recorded[]): Promise<readonly Str
     const read = await Promise.all(
       folders.map(async (folder) => ({ folder, ...(await readMigrations(folder, { statements: false })) })),
     );
-    for (const { name, sha256, at } of applied) {
+    for (const { at, release: _, ...file } of applied) {
+      const { name, sha256 } = file;
       const found = read.find(({ migrations }) => migrations.some((one) => one.name === name && one.sha256 === sha256));
       if (found === undefined) throw new Error(`${service}: the file of ${name} is in no artifact that ran there`);
-      all.push({ service, role, folder: found.folder, files: [{ name, sha256 }], at });
+      all.push({ service, role, folder: found.folder, files: [file], at });
     }
   }
   all.sort((a, b) => a.at - b.at);
