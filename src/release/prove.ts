@@ -272,9 +272,14 @@ async function proveNow(
     ...{ clock, random, signal, log },
     mask: (text) => order.mask(text).replaceAll(server.password, "…"),
     progress: order.progress,
+    patience: 10_000,
   };
   try {
-    return await proveOn(ground, { folder, migrationOf: ({ service }) => keys.get(service)?.migration ?? "" }, cx);
+    return await proveOn(
+      ground,
+      { folder, migrationOf: ({ service }) => keys.get(service)?.migration ?? "", held: 3_000 },
+      cx,
+    );
   } finally {
     await server.stop();
     await removeFolder(folder);

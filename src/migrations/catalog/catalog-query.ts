@@ -11,7 +11,7 @@ with ns as (
 ), rel as (
   select c.*, n.name || '.' || quote_ident(c.relname) as full_name
   from pg_catalog.pg_class c join ns n on n.oid = c.relnamespace
-  where c.relname not in ('sampan_migrations', 'sampan_migrations_pkey', 'sampan_fence', 'sampan_fence_pkey')
+  where c.relname !~ '^sampan_(migrations|fence|batches)'
     and not exists (select from ext e where e.classid = 'pg_class'::regclass and e.objid = c.oid)
 ), own as (
   select * from rel where relkind in ('r', 'p', 'f')

@@ -1,6 +1,6 @@
 /**
  * The schema of a database as the catalogs of PostgreSQL tell it, without OIDs: two of them can be compared, whatever server each
- * was read from. Names are quoted where SQL needs it, and bear their schema. What belongs to an extension, and Sampan's own two
+ * was read from. Names are quoted where SQL needs it, and bear their schema. What belongs to an extension, and Sampan's own
  * tables, is left out.
  */
 export type Catalog = Readonly<{

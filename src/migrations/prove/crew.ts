@@ -24,9 +24,7 @@ export type Member = {
 
 export type Sea = Readonly<{ ground: Ground; database: string; folder: string }>;
 
-/** Milliseconds that a check may need until a service that has just started is ready for it. */
-const FIRST_PATIENCE = 15_000;
-/** A check that fails after a change is tried again so long: a pool may have to connect anew. */
+/** Milliseconds: a check that fails after a change is tried again so long: a pool may have to connect anew. */
 const PATIENCE = 1_500;
 
 /** Starts a witness on the clone and runs its checks before anything is changed. Never throws for what the witness does. */
@@ -60,7 +58,7 @@ export async function board(witness: Witness, sea: Sea, cx: ProofCx): Promise<Me
       unfit: `it is not healthy on the schema as it is: ${ill}`,
     };
   }
-  const failures = await runChecks({ witness, running, patience: FIRST_PATIENCE, variables: isolated.variables }, cx);
+  const failures = await runChecks({ witness, running, patience: cx.patience, variables: isolated.variables }, cx);
   const [role = null] = isolated.roles;
   const session =
     witness.queries.length === 0 || role === null

@@ -57,6 +57,8 @@ export type ProofCx = Readonly<{
   mask: (text: string) => string;
   log: (line: string) => void;
   progress: (event: ProofEvent) => void;
+  /** Milliseconds that the checks of a service that has just started may need until it is ready for them. */
+  patience: number;
 }>;
 
 export type ProofEvent = Readonly<

@@ -75,7 +75,7 @@ async function openAs({ server, database, role }: LadderOrder): Promise<Session>
     const { rows: found } = await admin.query<{ name: string }>(
       `select format('%I.%I', nspname, relname) as name from pg_class c join pg_namespace n on n.oid = relnamespace
        where relkind in ('r', 'p') and nspname !~ '^pg_' and nspname <> 'information_schema' and relispartition = false
-         and relname not in ('sampan_migrations', 'sampan_fence') order by 1`,
+         and relname !~ '^sampan_(migrations|fence|batches)' order by 1`,
     );
     return { settings: rows.map(({ setting }) => setting), tables: found.map(({ name }) => name) };
   });

@@ -6,8 +6,6 @@ import type { Ground, Migrating, ProofCx } from "./ground.ts";
 import type { ProofPart } from "./proof.ts";
 import { runOn } from "./scratch/template.ts";
 
-/** Milliseconds that a reader's transaction stays open while the migrations try to run. */
-const HELD = 3_000;
 /** Milliseconds: the runner's own limit for a lock is at most 200; what waits behind it may wait a second more. */
 const BOUND = 1_200;
 
@@ -16,11 +14,11 @@ const BOUND = 1_200;
  * What counts is how long any of those waits for a lock, by the server's own clock.
  */
 export async function proveLocks(
-  at: Readonly<{ ground: Ground; database: string; catalog: Catalog; migrating: readonly Migrating[] }>,
+  at: Readonly<{ ground: Ground; database: string; catalog: Catalog; migrating: readonly Migrating[]; held: number }>,
   cx: ProofCx,
 ): Promise<ProofPart> {
   const began = cx.clock.monotonic();
-  const { ground, database, catalog, migrating } = at;
+  const { ground, database, catalog, migrating, held } = at;
   const part = (verdict: ProofPart["verdict"], evidence: string): ProofPart => ({
     part: "locks",
     verdict,
@@ -63,11 +61,11 @@ export async function proveLocks(
       );
       longest = Math.max(longest, rows[0]?.waited ?? 0);
     });
-    const holding = cx.clock.sleep(HELD, cx.signal).finally(() => reader.query("commit").catch(ignore));
+    const holding = cx.clock.sleep(held, cx.signal).finally(() => reader.query("commit").catch(ignore));
     const ups = await Promise.all(
       migrating.map(async (one) => {
         const from = cx.clock.monotonic();
-        const why = await applyMigrations(runOn({ ground, cx, database, ...one }, { lockTimeout: HELD + 20_000 })).then(
+        const why = await applyMigrations(runOn({ ground, cx, database, ...one }, { lockTimeout: held + 20_000 })).then(
           () => null,
           (error: unknown) => wordsOfFault(error),
         );
@@ -81,7 +79,7 @@ export async function proveLocks(
     // One that needs another's objects ran too early here; that it runs in order was seen elsewhere.
     const failed = ups.filter(({ why }) => why !== null);
     const times = ups.map(({ service, took }) => `${service} ${took} ms`).join(", ");
-    const words = `with a reader's transaction open for ${HELD / 1000} s, nobody waited longer than ${longest} ms; applied in: ${times}`;
+    const words = `with a reader's transaction open for ${held / 1000} s, nobody waited longer than ${longest} ms; applied in: ${times}`;
     if (longest > BOUND)
       return part("failed", `somebody waited ${longest} ms for a lock, more than ${BOUND} ms; ${times}`);
     if (failed.length > 0 && migrating.length === 1) return part("failed", `under load: ${failed[0]?.why ?? ""}`);

@@ -8,12 +8,16 @@ import { type Proof, type ProofPart, verdictOf } from "./proof.ts";
 import { proveReversal, type Reversal } from "./reversal.ts";
 import { cloneOf, dropDatabases, makeTemplate, type NoTemplate, type Template } from "./scratch/template.ts";
 
+export type ProofOrder = Readonly<{
+  /** Absolute: logs of what is started, and what stands for storage. */
+  folder: string;
+  migrationOf: (one: Migrating) => string;
+  /** Milliseconds that a reader's transaction stays open while the migrations run under load. */
+  held: number;
+}>;
+
 /** The proof of every service's migrations on one database. Throws only for what is a bug, or when it is called off. */
-export async function proveOn(
-  ground: Ground,
-  order: Readonly<{ folder: string; migrationOf: (one: Migrating) => string }>,
-  cx: ProofCx,
-): Promise<readonly Proof[]> {
+export async function proveOn(ground: Ground, order: ProofOrder, cx: ProofCx): Promise<readonly Proof[]> {
   const began = cx.clock.monotonic();
   cx.progress({ kind: "building", services: ground.migrating.map(({ service }) => service) });
   const template = await makeTemplate(ground, cx);
@@ -25,9 +29,7 @@ export async function proveOn(
   };
   try {
     const found =
-      "why" in template
-        ? unproven(ground, template)
-        : await allParts({ ground, template, folder: order.folder, clone }, cx);
+      "why" in template ? unproven(ground, template) : await allParts({ ground, template, ...order, clone }, cx);
     return ground.migrating.map((one) => {
       const { parts, rollback, downLoses } = found.get(one.service) ?? {
         parts: [],
@@ -73,9 +75,9 @@ function unproven(ground: Ground, { why, differences }: NoTemplate): Found {
   return new Map(ground.migrating.map(({ service }) => [service, { parts: [part], rollback: "keep", downLoses: [] }]));
 }
 
-type Whole = Readonly<{ ground: Ground; template: Template; folder: string; clone: () => Promise<string> }>;
+type Whole = Readonly<{ ground: Ground; template: Template; clone: () => Promise<string> }> & ProofOrder;
 
-async function allParts({ ground, template, folder, clone }: Whole, cx: ProofCx): Promise<Found> {
+async function allParts({ ground, template, folder, held, clone }: Whole, cx: ProofCx): Promise<Found> {
   const { migrating } = ground;
   const old = ground.running.length > 0;
   // One after the other: nobody may be connected to what is copied, and two copies at once wait for each other.
@@ -88,7 +90,7 @@ async function allParts({ ground, template, folder, clone }: Whole, cx: ProofCx)
     sailing === null
       ? new Map<string, Compatibility>()
       : proveCompatibility({ ground, database: sailing, folder }, migrating, cx),
-    loaded === null ? null : proveLocks({ ground, database: loaded, catalog: template.catalog, migrating }, cx),
+    loaded === null ? null : proveLocks({ ground, database: loaded, catalog: template.catalog, migrating, held }, cx),
     first === null ? new Map<string, ProofPart>() : newOnOld({ ground, database: first, folder }, cx),
   ]);
   return new Map(

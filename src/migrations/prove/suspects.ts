@@ -34,4 +34,4 @@ const shape = ({ code, statement }: ServerError): string =>
     .replaceAll(/\s+/g, " ")}`;
 
 export const suspectLine = ({ code, message, statement }: ServerError): string =>
-  `${message.split("\n")[0] ?? ""} (${code}), in: ${statement.replaceAll(/\s+/g, " ").trim().slice(0, 300)}`;
+  `${(message.split("\n")[0] ?? "").replace(/ at character \d+$/, "")} (${code}), in: ${statement.replaceAll(/\s+/g, " ").trim().slice(0, 300)}`;
