@@ -64,7 +64,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   return {
     desired: {
       urlVariable: service.migrations.url,
-      up: before.map((migration) => ({ ...migration, rollback })),
+      up: before.map((migration) => withRollback(migration, rollback)),
       after,
       waiting,
       down: [],
@@ -91,6 +91,15 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
 }
 
 const NO_OLD_FORM: Phases = { of: new Map(), breaking: new Map(), problems: [] };
+
+/**
+ * What was proven is that the code that ran then bears it. A contract migration takes a form away that code before that needs, so for whoever
+ * goes further back "keep" is nothing to rely on.
+ */
+export const withRollback = (migration: PlannedMigration, rollback: RollbackVerdict | null): PlannedMigration => ({
+  ...migration,
+  rollback: migration.phase === "contract" && rollback === "keep" ? null : rollback,
+});
 
 /** Of exactly these migrations with exactly this code; anything else proves nothing. */
 function provenRollback(

@@ -1,6 +1,7 @@
 import type { Environment } from "../fleet/fleet.ts";
 import type { Proof, ProofPart } from "../migrations/prove/proof.ts";
 import type { Loss } from "../plan/plan.ts";
+import { isConfirmed } from "../plan/schema-way-back.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Proven } from "./prove.ts";
 
@@ -19,11 +20,9 @@ export function proofProblems(
 type Accepting = Readonly<{ accepted: boolean; acceptLoss: readonly string[] }>;
 
 function problemsOf(proof: Proof, { accepted, acceptLoss }: Accepting): readonly Problem[] {
-  const { service, rollback, downLoses, parts } = proof;
+  const { rollback, downLoses, parts } = proof;
   const losses = [...(typeof rollback === "string" ? [] : rollback.noWayBack), ...downLoses];
-  const missing = losses.filter(
-    ({ table }) => !acceptLoss.some((name) => name === table || name === `${service}.${table}`),
-  );
+  const missing = losses.filter(({ table }) => !isConfirmed(table, "", acceptLoss));
   // A loss that somebody has named is no surprise: what fails only because of it is let through.
   const forgiven = (part: ProofPart): boolean =>
     losses.length > 0 && missing.length === 0 && (part.part === "rollback" || part.part === "reversal");

@@ -6,6 +6,7 @@ import type { Observed } from "../plan/observed.ts";
 import { type Problem, Refused } from "../problem.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
+import { withRollback } from "./migrations-for.ts";
 import type { proofProblems } from "./proof-problems.ts";
 import { prove } from "./prove.ts";
 import type { Workplace } from "./workplace.ts";
@@ -59,7 +60,7 @@ export async function proveMigrations(wish: ProvingWish): Promise<Proving> {
     if (rollback === undefined || service.migrations === null) return service;
     return {
       ...service,
-      migrations: { ...service.migrations, up: service.migrations.up.map((file) => ({ ...file, rollback })) },
+      migrations: { ...service.migrations, up: service.migrations.up.map((file) => withRollback(file, rollback)) },
     };
   });
   const accepted = environment.acceptUnproven;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { assertNever } from "../assert-never.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment, MigrationsSpec } from "../fleet/fleet.ts";
 import { readTextIfThere } from "../io/files.ts";
@@ -13,6 +14,7 @@ import type { Proof } from "../migrations/prove/proof.ts";
 import { artifactsHash, migrationHash, type ProofKey } from "../migrations/prove/proof-key.ts";
 import { proveOn } from "../migrations/prove/prove.ts";
 import { openScratch, type ScratchServer } from "../migrations/prove/scratch/scratch-server.ts";
+import { containerStarter } from "../migrations/prove/start-container.ts";
 import { processStarter } from "../migrations/prove/start-process.ts";
 import { keepProof, storedProof } from "../migrations/prove/stored-proofs.ts";
 import type { Starter, Witness } from "../migrations/prove/witness.ts";
@@ -76,10 +78,12 @@ export async function prove(order: ProvingOrder): Promise<Proven> {
 
 type OnDatabase = Readonly<{ url: string; services: readonly DesiredService[] }>;
 
-function byDatabase({ services, configuration }: ProvingOrder): readonly OnDatabase[] {
+function byDatabase({ services, configuration, at }: ProvingOrder): readonly OnDatabase[] {
   const found = new Map<string, { url: string; services: DesiredService[] }>();
   for (const service of services) {
     if (service.migrations === null || service.migrations.up.length === 0) continue;
+    // A tool of the service's own is run by it alone; the fleet file says why old code bears that.
+    if (at.fleet.services[service.name]?.migrations?.command != null) continue;
     const url = configuration.services.get(service.name)?.migrationUrl ?? "";
     const place = placeOf(url);
     if (place === null) continue;
@@ -286,8 +290,14 @@ async function proveNow(
   }
 }
 
-/** Bundles are started as processes; what cannot be started here cannot testify, and that is said. */
-function starterOf({ target }: Environment, folder: string, { clock }: Workplace): Starter {
-  if (target.kind === "process") return processStarter({ folder, clock });
-  return () => Promise.reject(new Error(`artifacts of ${target.kind} environments are not started in proofs`));
+/** Bundles are started as processes, images as containers. */
+function starterOf({ target }: Environment, folder: string, { clock, processEnv }: Workplace): Starter {
+  switch (target.kind) {
+    case "process":
+      return processStarter({ folder, clock });
+    case "compose":
+      return containerStarter({ env: processEnv });
+    default:
+      return assertNever(target);
+  }
 }

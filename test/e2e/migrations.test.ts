@@ -64,10 +64,14 @@ describe("migrations of a release", { timeout: 200_000 }, () => {
     );
     fleet.commit("broken", { auth: { version: "2" }, blog: { version: "2" } });
     const { code, document } = await release("deploy", "staging");
-    expect({ code, status: document.status }).toEqual({ code: 4, status: "rolled-back" });
+    expect({ code, status: document.status, problems: document.problems }).toMatchObject({
+      code: 4,
+      status: "rolled-back",
+    });
     expect(document.problems[0]?.message).toContain("0002_sails");
     expect(await columns()).toEqual(["id"]);
     expect((await release("deploy", "staging")).code).toBe(4);
+    await query(url, "delete from ships");
   });
 
   it("stay when a rollback is not told otherwise, and go with --migrations, from the newer artifact", async () => {

@@ -105,6 +105,10 @@ async function compared(
   });
 }
 
+/** Where other tools that ran here before keep what they applied: no service reads it. */
+const OTHER_TOOLS =
+  /\.(schema_migrations?|knex_migrations(_lock)?|pgmigrations|_prisma_migrations|__drizzle_migrations|flyway_schema_history|goose_db_version|migrations)(_|\b)/;
+
 /** Schemas that nothing here was made in belong to others: what is in them is said, and no reason to doubt. */
 function weigh(
   differences: readonly Difference[],
@@ -115,8 +119,11 @@ function weigh(
       .flatMap((kind) => Object.keys(kind))
       .map((name) => /^("(?:[^"]|"")*"|[^".]+)\./.exec(name)?.[1] ?? ""),
   );
-  const matters = ({ kind, schema }: Difference): boolean =>
-    kind !== "role" && kind !== "extension" && (schema === null ? kind === "default privileges" : own.has(schema));
+  const matters = ({ kind, schema, name }: Difference): boolean =>
+    !OTHER_TOOLS.test(name) &&
+    kind !== "role" &&
+    kind !== "extension" &&
+    (schema === null ? kind === "default privileges" : own.has(schema));
   return { matter: differences.filter(matters), rest: differences.filter((difference) => !matters(difference)) };
 }
 
@@ -217,6 +224,8 @@ export function runOn(
     clock: cx.clock,
     random: cx.random,
     log: cx.log,
+    // What is lost on a scratch database is measured, and nobody's.
+    confirmed: at.files.map(({ name }) => name),
     ...changes,
   };
 }
