@@ -124,6 +124,7 @@ type Change = Readonly<{
   first?: boolean;
   codeFirst?: boolean;
   held?: number;
+  phase?: PlannedMigration["phase"];
   start?: Starter;
 }>;
 
@@ -145,7 +146,7 @@ async function proofOf(change: Change): Promise<Proof> {
     service: "shop",
     role: "shop_owner",
     folder: run.folder,
-    files: [after],
+    files: [{ ...after, phase: change.phase ?? "expand" }],
     next,
     nextArtifact: next.artifact,
     codeFirst: change.codeFirst ?? false,
@@ -279,6 +280,15 @@ describe("a proof", { timeout: 120_000 }, () => {
     expect(evidence(lost, "reversal")).toMatch(/data: public.orders: column note: \d values? (are others|are gone)/);
     expect(lost).toMatchObject({ verdict: "failed", rollback: "keep" });
     expect(lost.downLoses).toMatchObject([{ table: "public.orders" }]);
+    const meant = await proofOf({
+      up: "alter table orders drop column note",
+      down: "alter table orders add column note text",
+      old: witness("shop", { sql: { list: "select id, code from orders" } }),
+      next: { sql: { list: "select id, code from orders" } },
+      phase: "contract",
+    });
+    expect(meant).toMatchObject({ verdict: "passed", rollback: "keep", downLoses: [{ table: "public.orders" }] });
+    expect(evidence(meant, "reversal")).toMatch(/note: data: public.orders: column note: \d values? are gone/);
   });
 
   test("an index that new code needs unique", async () => {
