@@ -7,7 +7,9 @@ import { removeFolder } from "../io/folders.ts";
 import { scratchFolder } from "../io/scratch-folder.ts";
 import { catalogHash } from "../migrations/catalog/catalog-hash.ts";
 import { readCatalog } from "../migrations/catalog/read-catalog.ts";
+import { lostConnection } from "../migrations/database-fault.ts";
 import { parseScript } from "../migrations/parse-script.ts";
+import { isOurs } from "../migrations/prove/fault-words.ts";
 import type { Ground, Migrating, ProofCx, ProofEvent, Recorded } from "../migrations/prove/ground.ts";
 import { placeOf } from "../migrations/prove/isolate.ts";
 import type { Proof } from "../migrations/prove/proof.ts";
@@ -257,7 +259,23 @@ async function allKnown(store: Store, keys: readonly ProofKey[]): Promise<readon
   return found.every((proof) => proof !== null) ? found : null;
 }
 
+/** A scratch server that went away under a proof has proven nothing: once more, on another one. */
 async function proveNow(
+  order: ProvingOrder,
+  ground: Ground,
+  keys: ReadonlyMap<string, ProofKey>,
+): Promise<readonly Proof[] | Problem> {
+  try {
+    return await proveOnce(order, ground, keys);
+  } catch (error) {
+    if (!isOurs(error) && !lostConnection(error)) throw error;
+    order.at.signal.throwIfAborted();
+    order.at.log(`the scratch server was lost: ${error instanceof Error ? error.message : String(error)}; once more`);
+    return proveOnce(order, ground, keys);
+  }
+}
+
+async function proveOnce(
   order: ProvingOrder,
   ground: Ground,
   keys: ReadonlyMap<string, ProofKey>,

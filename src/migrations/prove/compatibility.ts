@@ -6,7 +6,7 @@ import { type DataLoss, type DataSums, dataSums, lostData } from "../catalog/dat
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { revertMigrations } from "../revert-migrations.ts";
 import { ask, board, leave, type Member, reboard, type Sea } from "./crew.ts";
-import { wordsOfFault } from "./fault-words.ts";
+import { isOurs, wordsOfFault } from "./fault-words.ts";
 import type { Migrating, ProofCx } from "./ground.ts";
 import type { ProofPart } from "./proof.ts";
 import { withAdmin } from "./scratch/scratch-server.ts";
@@ -119,6 +119,7 @@ async function up(one: Migrating, { ground, database }: Sea, cx: ProofCx): Promi
     return null;
   } catch (error) {
     cx.signal.throwIfAborted();
+    if (isOurs(error)) throw error;
     return wordsOfFault(error);
   }
 }

@@ -8,3 +8,8 @@ export function wordsOfFault(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The scratch server went away under it: that says nothing of the migration. */
+export const isOurs = (error: unknown): boolean =>
+  error instanceof StepFault &&
+  ["migration-interrupted", "migration-unknown", "database-unreachable"].includes(error.code);

@@ -5,7 +5,7 @@ import { type DataLoss, dataSums, lostData } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { revertMigrations } from "../revert-migrations.ts";
-import { wordsOfFault } from "./fault-words.ts";
+import { isOurs, wordsOfFault } from "./fault-words.ts";
 import type { Ground, Migrating, ProofCx } from "./ground.ts";
 import type { ProofPart } from "./proof.ts";
 import { withAdmin } from "./scratch/scratch-server.ts";
@@ -42,6 +42,7 @@ export async function proveReversal(
       await applyMigrations(run);
     } catch (error) {
       cx.signal.throwIfAborted();
+      if (isOurs(error)) throw error;
       return { part: part("failed", `up fails: ${wordsOfFault(error)}`), loss: [] };
     }
     const there = await readCatalog(client, roles);
@@ -55,6 +56,7 @@ export async function proveReversal(
       await revertMigrations(run);
     } catch (error) {
       cx.signal.throwIfAborted();
+      if (isOurs(error)) throw error;
       return { part: part("failed", `down fails: ${wordsOfFault(error)}`), loss: [] };
     }
     const back = await readCatalog(client, roles);
@@ -74,6 +76,7 @@ export async function proveReversal(
       await applyMigrations(run);
     } catch (error) {
       cx.signal.throwIfAborted();
+      if (isOurs(error)) throw error;
       return {
         part: part("failed", `up again, after down, fails: ${wordsOfFault(error)}`),
         loss,
