@@ -142,9 +142,11 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .exitOverride()
     .action(run(async () => (await import("./commands/migrations-adopt.ts")).migrationsAdopt));
   migrations
-    .command("prove <environment> [services...]")
+    .command("prove [environment] [services...]")
     .description("run pending migrations on a scratch database, with the code that runs there now")
     .option("--anew", "prove again what is proven already")
+    .option("--dir <folder>", "only the way back of this folder, of whatever tool, without a fleet file")
+    .addOption(new Option("--major <n>", "with --dir: the PostgreSQL to prove it on").default(18).argParser(count))
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations prove")}`)
     .exitOverride()
     .action(run(async () => (await import("./commands/migrations-prove.ts")).migrationsProve));

@@ -10,6 +10,7 @@ import { environmentAt, openWorkplace } from "../workplace.ts";
 
 /** Proves what is pending, as a release would, and changes nothing in the environment. */
 export async function migrationsProve(call: Call): Promise<number> {
+  if (call.options.dir !== undefined) return (await import("./migrations-prove-folder.ts")).proveFolder(call);
   const at = await openWorkplace(call);
   const environment = environmentAt(at, call.args[0]);
   const say = (text: string): void => void (wantsJson(call) ? process.stderr : process.stdout).write(text);
