@@ -62,11 +62,8 @@ afterAll(async () => {
   await sinkFleet(fleet);
   expect(await containersOf(NAME)).toEqual([]);
   await run({ argv: ["docker", "compose", "--project-name", NAME, "down", "--volumes", "--timeout", "0"] });
-  for (const image of (
-    await docker("images", "--quiet", "--filter", `label=org.opencontainers.image.title=${NAME}`)
-  ).split("\n")) {
-    if (image !== "") await run({ argv: ["docker", "rmi", "--force", image] });
-  }
+  const images = await docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${NAME}/*`);
+  for (const image of images.split("\n").filter(Boolean)) await docker("rmi", "--force", image);
 }, 120_000);
 
 const first = { version: "v1" };
