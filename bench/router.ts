@@ -1,57 +1,67 @@
 import { fork } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { backendOf, serviceAt, TestRouter } from "../test/load/router.ts";
+import { noHaproxy } from "../test/haproxy.ts";
+import { backendOf, type RouterKind, serviceAt, TestRouter } from "../test/load/router.ts";
 import { type Measured, median, type Options, round } from "./figure.ts";
 import { BODY, type Place } from "./router-backend.ts";
 
 const BACKEND = fileURLToPath(new URL("./router-backend.ts", import.meta.url));
 const CONNECTIONS = 32;
 
+type Round = Readonly<{ direct: number } & Partial<Record<RouterKind, number>>>;
+
 /**
- * Requests a second through the builtin router over those asked directly, alternately in one run, so that a neighbour's work on
- * the machine hits both alike. Backend, router and client are a process each.
+ * Requests a second through each router over those asked directly, alternately in one run, so that a neighbour's work on the machine
+ * hits all alike. Backend, router and client are a process each.
  */
 export async function measureRouter({ quick, say }: Options): Promise<Measured> {
   const seconds = quick ? 1 : 3;
   const child = fork(BACKEND, { execArgv: [] });
   const place = await new Promise<Place>((resolve) => child.once("message", (listens: Place) => resolve(listens)));
-  const router = await TestRouter.start([serviceAt("/v1", [backendOf("one", place)])]);
-  const routed: Place = { host: "127.0.0.1", port: router.port };
+  const kinds: readonly RouterKind[] = noHaproxy === null ? ["builtin", "haproxy"] : ["builtin"];
+  if (noHaproxy !== null) say(noHaproxy);
+  const routers = new Map<RouterKind, TestRouter>();
   try {
     await perSecond(place, 1);
-    await perSecond(routed, 1);
-    const rounds: Readonly<{ direct: number; routed: number; ratio: number }>[] = [];
+    for (const kind of kinds) {
+      const router = await TestRouter.start([serviceAt("/v1", [backendOf("one", place)])], kind);
+      routers.set(kind, router);
+      await perSecond(placeOf(router), 1);
+    }
+    const rounds: Round[] = [];
     for (let number = 0; number < (quick ? 1 : 5); number += 1) {
-      const direct = await perSecond(place, seconds);
-      const through = await perSecond(routed, seconds);
-      rounds.push({ direct: round(direct), routed: round(through), ratio: round(through / direct, 3) });
-      say(`${round(through)} requests/s through the router, ${round(direct)} direct`);
+      const direct = round(await perSecond(place, seconds));
+      const through: Partial<Record<RouterKind, number>> = {};
+      for (const [kind, router] of routers) through[kind] = round(await perSecond(placeOf(router), seconds));
+      rounds.push({ direct, ...through });
+      say(`${kinds.map((kind) => `${through[kind]} requests/s through ${kind}`).join(", ")}, ${direct} direct`);
     }
     return {
       bench: "router",
-      figures: [
+      figures: kinds.flatMap((kind) => [
         {
-          what: "requests/s through the router over direct",
-          value: median(rounds.map(({ ratio }) => ratio)),
+          what: `requests/s through ${kind} over direct`,
+          value: round(median(rounds.map((one) => (one[kind] ?? 0) / one.direct)), 3),
           unit: "",
           bound: null,
         },
         {
-          what: "through the router",
-          value: median(rounds.map((one) => one.routed)),
+          what: `through ${kind}`,
+          value: median(rounds.map((one) => one[kind] ?? 0)),
           unit: "requests/s",
           bound: null,
         },
-      ],
+      ]),
       detail: { connections: CONNECTIONS, seconds, rounds },
     };
   } finally {
-    await router.end();
-    await router.remove();
+    for (const router of routers.values()) await router.remove();
     child.disconnect();
   }
 }
+
+const placeOf = ({ port }: TestRouter): Place => ({ host: "127.0.0.1", port });
 
 /** Each connection asks again as soon as it has its answer. A bare socket: the client must not be what is measured. */
 async function perSecond(place: Place, seconds: number): Promise<number> {
