@@ -221,3 +221,17 @@ test("does not hold the past of an instance that stays against it", async () => 
   const script: Script = { endpoint, observed: { release: "an earlier one", restarts: 3, lastExit: "SIGKILL" } };
   expect(await gate({ a: script }, { healthyFor: 100 })).toMatchObject({ verdict: "passed" });
 });
+
+test("waits for the health check of a container that was started again, and fails with it", async () => {
+  const endpoint = await servers.http((_, response) => void response.end());
+  const container = (health: "starting" | "healthy") => ({ health, images: [], port: 8080 }) as const;
+  const script: Script = { endpoint, observed: { release: "an earlier one", container: container("starting") } };
+  setTimeout(() => {
+    script.observed = { release: "an earlier one", container: container("healthy") };
+  }, 300);
+  expect(await gate({ a: script }, { healthyFor: 0, timeout: 10_000 })).toMatchObject({ verdict: "passed" });
+  const never = { endpoint, observed: { container: container("starting") } };
+  const result = await gate({ a: never }, { healthyFor: 0, timeout: 200 });
+  expect(result).toMatchObject({ verdict: "failed" });
+  expect(result.evidence).toContain("its container's own health check has not passed yet");
+});

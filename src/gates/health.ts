@@ -47,12 +47,8 @@ export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx
       watchDeaths(on, inner, { left, standing }),
     ]);
     if (found !== "all-through") return found;
-    // The last word is the target's: a crash between two checks shows in the count of restarts.
-    const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
-    for (const { handle } of all) {
-      const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
-      if (its.kind !== "running") return failed(its.why, await lastLines(handle, on, cx));
-    }
+    const last = await lastWord(on, inner, { left, standing });
+    if (last !== null) return last;
     const checks = all.reduce((sum, { checks }) => sum + checks, 0);
     return passed(
       `${all.length} of ${all.length} healthy for ${health.healthyFor} ms (${checks} checks of ${health.path})`,
@@ -62,6 +58,29 @@ export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx
     return inconclusive(`the target could not be asked whether the instances still run: ${(error as Error).message}`);
   } finally {
     over.abort(new Error("the health gate is over"));
+  }
+}
+
+type Looking = Readonly<{ left: () => number; standing: ReturnType<typeof standings> }>;
+
+/**
+ * The last word is the target's: a crash between two checks shows in the count of restarts, and a container that was just started again
+ * answers before its own health check says so. Null: nothing is wrong.
+ */
+async function lastWord(on: GateSubject, cx: GateCx, { left, standing }: Looking): Promise<Finding | null> {
+  for (;;) {
+    const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
+    let waiting: string | null = null;
+    for (const handle of on.instances) {
+      const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
+      if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+      if (its.kind === "waiting") {
+        waiting = its.why;
+        if (left() <= 0) return failed(its.why, await lastLines(handle, on, cx));
+      }
+    }
+    if (waiting === null) return null;
+    await cx.clock.sleep(POLL_FIRST, cx.signal);
   }
 }
 
@@ -135,11 +154,7 @@ async function check(
 }
 
 /** Ends only with a death. A target that cannot be asked now may be asked again; the gate's last look decides. */
-async function watchDeaths(
-  on: GateSubject,
-  cx: GateCx,
-  { left, standing }: Readonly<{ left: () => number; standing: ReturnType<typeof standings> }>,
-): Promise<Finding> {
+async function watchDeaths(on: GateSubject, cx: GateCx, { left, standing }: Looking): Promise<Finding> {
   while (true) {
     try {
       const seen = await limited(Math.max(1, left()), cx, (signal) => on.target.observe({ signal }));
