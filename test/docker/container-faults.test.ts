@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from "node:fs";
 import { connect as connectTo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -170,6 +171,23 @@ describe("an agent that is killed", () => {
       await retiring;
       await expect.poll(() => containersOf(fleet), { timeout: 15_000, message: what }).toEqual([]);
     }
+  });
+
+  it("ends nothing that serves because its record was lost", { timeout: 180_000 }, async () => {
+    const first = await environment();
+    const [served] = await first.bring("r/bring/1");
+    await expect.poll(async () => (await first.seen())[0]?.state, { timeout: 15_000 }).toBe("running");
+    const agent = await rig.pid();
+    process.kill(agent, "SIGKILL");
+    for (const name of readdirSync(rig.stateFolder).filter((name) => name.startsWith("agent.db")))
+      rmSync(join(rig.stateFolder, name));
+    // The agent that comes next knows of nothing, and looks through the engine before it brings anything.
+    const second = await environment();
+    const [brought] = await second.bring("r/bring/2");
+    await expect.poll(async () => (await second.seen())[0]?.state, { timeout: 15_000 }).toBe("running");
+    const there = (await containersOf(fleet)).map(({ instance }) => instance);
+    expect(sorted(there)).toEqual(sorted([served?.id ?? "", brought?.id ?? ""]));
+    for (const { instance, id } of await containersOf(fleet)) if (instance === served?.id) await docker("rm", "-f", id);
   });
 
   it("removes what lands after its end", { timeout: 180_000 }, async () => {

@@ -296,11 +296,14 @@ export class Containers implements Runtime {
     const wanted = instances.wanted().filter(isContainer);
     const names = new Map(wanted.map((record) => [containerName(record), record]));
     const there = new Set<string>();
-    for (const { name, id } of await listOurs(engine, agent)) {
+    for (const { name, id, instance, unborn } of await listOurs(engine, agent)) {
       if (names.has(name)) there.add(name);
-      else {
+      else if (unborn || instances.get(instance) !== null) {
         log(`removing ${name}: nothing of that name is wanted`);
         await removeContainer(engine, id);
+      } else {
+        // Records come before containers: this one's was lost or is older than it. What serves is not ended on a guess.
+        log(`leaving ${name} alone: it runs, and nothing is written down of it; remove it once another serves`);
       }
     }
     const missing: string[] = [];

@@ -76,18 +76,35 @@ function eventOf(line: string): EngineEvent | null {
   };
 }
 
-const listSchema = z.array(z.looseObject({ Id: z.string(), Names: z.array(z.string()) }));
+const listSchema = z.array(
+  z.looseObject({
+    Id: z.string(),
+    Names: z.array(z.string()),
+    State: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+
+export type Listed = Readonly<{
+  id: string;
+  name: string;
+  instance: string;
+  /** It was made and never started. */
+  unborn: boolean;
+}>;
 
 /** All containers of an agent, whatever their state. */
-export async function listOurs(
-  engine: Engine,
-  agent: string,
-): Promise<readonly Readonly<{ id: string; name: string }>[]> {
+export async function listOurs(engine: Engine, agent: string): Promise<readonly Listed[]> {
   const answer = await engine.ask({
     method: "GET",
     path: "/containers/json",
     query: { all: "true", filters: JSON.stringify({ label: [`${AGENT_LABEL}=${agent}`] }) },
   });
   if (answer.status >= 400) throw refused("The containers could not be listed", answer);
-  return listSchema.parse(answer.body).map(({ Id, Names }) => ({ id: Id, name: Names[0]?.replace(/^\//, "") ?? "" }));
+  return listSchema.parse(answer.body).map(({ Id, Names, State, Labels }) => ({
+    id: Id,
+    name: Names[0]?.replace(/^\//, "") ?? "",
+    instance: Labels?.[INSTANCE_LABEL] ?? "",
+    unborn: State === "created",
+  }));
 }
