@@ -8,7 +8,7 @@ export type Traffic = Readonly<{ stop: () => Promise<LoadReport> }>;
 
 /** Requests to every service of an environment while it is deployed to: reads, and awards with an id each. */
 export async function startTraffic(
-  harbour: Harbour,
+  harbour: Pick<Harbour, "folder" | "listen">,
   environment: "staging" | "production",
   signal: AbortSignal,
 ): Promise<Traffic> {
