@@ -35,6 +35,9 @@ export function standings({ release, revision }: Pick<GateSubject, "release" | "
     const before = isNew ? 0 : (deaths.get(id) ?? instance.restarts);
     deaths.set(id, before);
     const died = instance.restarts > before || (isNew && instance.lastExit !== null);
+    // Its end is seen a moment before its cause is known.
+    if (!died && instance.state === "restarting" && instance.lastExit === null)
+      return { kind: "waiting", why: `${id} does not run any more` };
     if (died || instance.state === "restarting") {
       const exit = instance.lastExit === null ? "of an unknown cause" : `with ${instance.lastExit}`;
       return { kind: "doomed", why: `${id} died ${exit} (${instance.restarts} restarts)` };
