@@ -68,10 +68,10 @@ function serviceOf({ name, needs = [] }: TinyService, images: string, { healthch
 ${healthcheck === "none" ? "" : `    healthcheck: ${check}\n`}${compose?.(name) ?? ""}`;
 }
 
-/** The containers of the fleet's project, ended ones too: `SERVICE ID`, sorted. */
+/** The containers of the fleet's project, ended ones too: `SERVICE IMAGE`, sorted. */
 export function containersOf({ name }: Readonly<{ name: string }>): readonly string[] {
   const filter = `label=com.docker.compose.project=${name}`;
-  const format = '{{.Label "com.docker.compose.service"}} {{.ID}}';
+  const format = '{{.Label "com.docker.compose.service"}} {{.Image}}';
   const listed = execFileSync("docker", ["ps", "--all", "--filter", filter, "--format", format], { encoding: "utf8" });
   return listed.split("\n").filter(Boolean).sort();
 }
