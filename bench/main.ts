@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   plan: async () => (await import("./plan.ts")).measurePlan,
   engine: async () => (await import("./engine.ts")).measureEngine,
   router: async () => (await import("./router.ts")).measureRouter,
+  compose: async () => (await import("./compose.ts")).measureCompose,
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
   classify: async () => (await import("./classify.ts")).measureClassify,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
