@@ -9,15 +9,16 @@ export type KnownSecrets = Readonly<{
   described: readonly SecretValue[];
 }>;
 
-/** The secret values of every environment that can be read; one that cannot is told by the isolation check. */
+/** The secret values of every environment, as far as it can be read; why one cannot is told by the isolation check. */
 export async function knownSecrets(fleet: Fleet, read: VariablesReader): Promise<KnownSecrets> {
   const masked: SecretValue[] = [];
   const described = new Map<string, SecretValue>();
   for (const environment of Object.keys(fleet.environments)) {
     for (const service of Object.keys(fleet.services)) {
       const found = await read(environment, service);
-      if (found.kind === "problems") continue;
-      for (const { name, value, secret } of found.variables.variables) {
+      // A file that is missing must not make the secrets of the others look like none.
+      const variables = found.kind === "problems" ? found.found : found.variables.variables;
+      for (const { name, value, secret } of variables) {
         if (!secret) continue;
         masked.push({ name, value });
         if (!described.has(value)) described.set(value, { name: `${name} of ${service} in ${environment}`, value });

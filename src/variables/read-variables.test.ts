@@ -48,8 +48,9 @@ async function read(
 
 describe("readVariables", () => {
   it("says of a compose file that cannot be read what others would be refused for", async () => {
+    await write({ "env/staging.env": "TOKEN=hush\n" });
     const result = await readVariables({
-      fleet: fleetFor(root, { variables: [] }),
+      fleet: fleetFor(root, { variables: ["env/staging.env"] }),
       environment: "staging",
       service: "blog",
       processEnv: {},
@@ -60,6 +61,8 @@ describe("readVariables", () => {
       signal,
     });
     expect(result).toMatchObject({ kind: "problems", problems: [{ code: "compose-refused" }] });
+    // What its files hold is secret all the same: an image is searched for it.
+    expect(result).toMatchObject({ found: [{ name: "TOKEN", value: "hush", secret: true }] });
   });
 
   it("takes the files in order, later wins, then the process", async () => {

@@ -11,7 +11,9 @@ import type { Declared, ServiceVariables, Variable, VariableSource } from "./var
 import { describeSource } from "./variable.ts";
 
 export type ReadVariables = Readonly<
-  { kind: "variables"; variables: ServiceVariables } | { kind: "problems"; problems: readonly Problem[] }
+  | { kind: "variables"; variables: ServiceVariables }
+  /** `found`: what could be read all the same. Not enough to run anything, but every secret of it is one. */
+  | { kind: "problems"; problems: readonly Problem[]; found: readonly Variable[] }
 >;
 
 /**
@@ -81,10 +83,10 @@ export async function readVariables(
     ...undeclared({ found, wanted, service }),
     ...unknownInProcess({ ...of, fleetEnvironment: environment, declared, service }),
   );
-  if (problems.length > 0) return { kind: "problems", problems };
   const variables = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, entry]) => toVariable(name, entry, declared.get(name)));
+  if (problems.length > 0) return { kind: "problems", problems, found: variables };
   return {
     kind: "variables",
     variables: { environment: environment.name, service: service.name, variables, declared: example.declared, hints },

@@ -96,7 +96,11 @@ describe("a release of some services that was cut off", () => {
         return async (environment, service) =>
           service === "auth"
             ? read(environment, service)
-            : { kind: "problems", problems: [{ ...problem("x", "blog is none of its business"), file: "blog.env" }] };
+            : {
+                kind: "problems",
+                problems: [{ ...problem("x", "blog is none of its business"), file: "blog.env" }],
+                found: [],
+              };
       },
     });
     const stopped = await fleet.deployer({ signal: AbortSignal.abort(new Error("Ctrl-C")) });

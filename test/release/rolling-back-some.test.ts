@@ -24,7 +24,7 @@ async function withoutAuth(over: Partial<Workplace> = {}): Promise<Workplace> {
       const read = await at.variables();
       return async (environment, service) =>
         service === "auth"
-          ? { kind: "problems", problems: [problem("variables-unreadable", "auth.env cannot be read")] }
+          ? { kind: "problems", problems: [problem("variables-unreadable", "auth.env cannot be read")], found: [] }
           : await read(environment, service);
     },
   };
