@@ -26,11 +26,16 @@ export class ThreeWays {
 
   static async start(): Promise<ThreeWays> {
     const ways = new ThreeWays(await smallFleet(`sampan-bench-${process.pid}`));
-    await ways.#prepare("well");
-    await ways.sampanWell("deploy", "staging");
-    await upAndWait(ways.#up);
-    await upAndWait(ways.#two);
-    return ways;
+    try {
+      await ways.#prepare("well");
+      await ways.sampanWell("deploy", "staging");
+      await upAndWait(ways.#up);
+      await upAndWait(ways.#two);
+      return ways;
+    } catch (error) {
+      await ways.close();
+      throw error;
+    }
   }
 
   /** All six get a new image, made before the clocks start; each way is timed from the start of its command to the end of its last one. */
@@ -72,6 +77,8 @@ export class ThreeWays {
     await this.#up.down();
     await this.#two.down();
     await endAgentOf(this.fleet.env.SAMPAN_HOME ?? "");
+    // Made for the project, and left to it.
+    execFileSync("docker", ["network", "rm", `${this.fleet.name}-sampan_default`], { stdio: "ignore" });
     const tags = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], { encoding: "utf8" })
       .split("\n")
       .filter((tag) => tag.includes(this.fleet.name));
