@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { MigrationsSpec, Service } from "../fleet/fleet.ts";
 import type { Catalog } from "../migrations/catalog/catalog.ts";
-import { byNumber } from "../migrations/migration.ts";
+import { byNumber, type Migration } from "../migrations/migration.ts";
 import { pendingMigrations } from "../migrations/pending-migrations.ts";
 import { phased } from "../migrations/phased.ts";
 import type { Proof } from "../migrations/prove/proof.ts";
@@ -14,7 +14,7 @@ import { schedule } from "../plan/phases.ts";
 import type { MigrationFile, PlannedMigration, RollbackVerdict } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
 import { bearersOf } from "./bearers.ts";
-import { type Phases, phasesOf } from "./phases-of.ts";
+import type { Phases } from "./phases-of.ts";
 
 export type MigrationsFrom = Readonly<{
   service: Service;
@@ -51,7 +51,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   const [other] = applied.length === 0 && read.migrations.length > 0 ? await wanted.others() : [];
   const bearers = bearersOf(state, revision, 1);
   const open = read.problems.length > 0 ? [] : read.migrations.filter(({ name }) => !done.has(name));
-  const phases = open.length === 0 || bearers.length === 0 ? NO_OLD_FORM : await phasesOf(open, await wanted.catalog());
+  const phases = open.length === 0 || bearers.length === 0 ? NO_OLD_FORM : await judged(open, await wanted.catalog());
   const files = await phased(
     read.migrations,
     ({ name, batches }) => ({ phase: phases.of.get(name) ?? (batches === null ? "expand" : "data"), rollback: null }),
@@ -145,3 +145,7 @@ function commanded(
     up: applied.some(({ name }) => name === run.name) ? [] : [run],
   };
 }
+
+/** The rules and their grammar are loaded by those alone who have something to judge. */
+const judged = async (open: readonly Migration[], catalog: Catalog | null): Promise<Phases> =>
+  (await import("./phases-of.ts")).phasesOf(open, catalog);

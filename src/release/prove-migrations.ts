@@ -8,7 +8,6 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
 import { withRollback } from "./migrations-for.ts";
 import type { proofProblems } from "./proof-problems.ts";
-import { prove } from "./prove.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type ProvingWish = Readonly<{
@@ -42,6 +41,8 @@ export async function proveMigrations(wish: ProvingWish): Promise<Proving> {
     return { services, evidence: [] };
   const { configuration, observed } = await everybody(wish);
   const { mask } = configuration;
+  // Scratch servers and their grammar are loaded by those alone who have something to prove.
+  const { prove } = await import("./prove.ts");
   const { proofs, unproven } = await prove({
     at,
     environment,
