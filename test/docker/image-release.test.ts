@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { freePort } from "../free-port.ts";
+import { freePort } from "../../src/io/free-port.ts";
 import type { RanSampan } from "../sampan.ts";
 import { endAgentOf } from "../tiny/end-agent-of.ts";
 import { baseImage } from "./base-image.ts";

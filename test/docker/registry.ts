@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../free-port.ts";
+import { freePort } from "../../src/io/free-port.ts";
 
 export type Registry = Readonly<{
   /** As an image's name begins: `127.0.0.1:PORT`. Engines need no TLS for loopback. */

@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../src/io/free-port.ts";
 import { hydrateLinks } from "../../../src/io/links.ts";
 import { serverUser } from "../../../src/postgres/server-user.ts";
-import { freePort } from "../../free-port.ts";
 import { connect } from "./measure.ts";
 
 /** Packages with the binaries of other majors; only the campaign fetches them. */

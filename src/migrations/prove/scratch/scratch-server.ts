@@ -142,3 +142,17 @@ export async function withAdmin<T>(
     await client.end().catch(() => undefined);
   }
 }
+
+/**
+ * As `withAdmin`, one after the other, whoever else proves on this server: what belongs to the whole of it (roles, the names of
+ * databases) is changed by one at a time, or PostgreSQL answers `tuple concurrently updated`.
+ */
+export const inTurn = <T>(server: ScratchServer, use: (client: pg.Client) => Promise<T>): Promise<T> =>
+  withAdmin(server, "postgres", async (client) => {
+    // Ends with the session.
+    await client.query("select pg_advisory_lock($1)", [TURN]);
+    return use(client);
+  });
+
+/** Any number that Sampan takes for nothing else. */
+const TURN = 7_210_455;

@@ -12,7 +12,7 @@ import { databaseStatements, defaultPrivilegeStatements, ownershipStatements } f
 import { ident, literal } from "./quote.ts";
 import { makeRoles } from "./roles.ts";
 import { type Samples, sampleRows } from "./sample-rows.ts";
-import { urlAs, withAdmin } from "./scratch-server.ts";
+import { inTurn, urlAs, withAdmin } from "./scratch-server.ts";
 
 export type Template = Readonly<{
   /** Nobody is connected to it: it is cloned for every part of a proof. */
@@ -39,7 +39,7 @@ export function freshName(cx: ProofCx): string {
  * then compares it with the real catalog. What was given by hand (rights, owners) is given here too. Rows come last.
  */
 export async function makeTemplate(ground: Ground, cx: ProofCx): Promise<Template | NoTemplate> {
-  await withAdmin(cx.server, "postgres", (client) => makeRoles(client, ground.catalog.roles, cx.server));
+  await inTurn(cx.server, (client) => makeRoles(client, ground.catalog.roles, cx.server));
   const built = await fromMigrations(ground, cx);
   const made = "why" in built ? await fromDump(ground, cx, built) : built;
   if ("why" in made) return made;
@@ -330,7 +330,7 @@ export async function dropDatabases(cx: ProofCx, names: readonly string[]): Prom
 
 /** An empty database that stands for another one of the environment; its role may do anything there. */
 export async function otherDatabase(cx: ProofCx, database: string, role: string): Promise<void> {
-  await withAdmin(cx.server, "postgres", async (client) => {
+  await inTurn(cx.server, async (client) => {
     const { rowCount } = await client.query("select from pg_database where datname = $1", [database]);
     const { rowCount: known } = await client.query("select from pg_roles where rolname = $1", [role]);
     if (known === 0) await client.query(`create role ${ident(role)} login`);
