@@ -3,6 +3,7 @@ import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
+import { PROTOCOL_VERSION } from "../../src/agent/protocol.ts";
 import { agentSocket } from "../../src/agent/socket.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
 import { run } from "../../src/io/exec.ts";
@@ -77,7 +78,7 @@ it.each([
   expect(replies[0]?.fault).toMatchObject({ code });
   socket.write('{"id":9,"method":"hello","params":{}}\n');
   await eventually(() => replies.length === 2);
-  expect(replies[1]).toMatchObject({ id: 9, result: { protocol: 1 } });
+  expect(replies[1]).toMatchObject({ id: 9, result: { protocol: PROTOCOL_VERSION } });
   socket.destroy();
 });
 
