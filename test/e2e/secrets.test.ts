@@ -173,6 +173,8 @@ function instancePid(): number {
     try {
       const environ = readFileSync(`/proc/${name}/environ`, "utf8");
       if (
+        // Another test's fleet may be called so as well.
+        environ.includes(`HOME=${fleet.env.HOME}\0`) &&
         environ.includes("SAMPAN_FLEET=tiny") &&
         environ.includes("SAMPAN_SERVICE=blog") &&
         readFileSync(`/proc/${name}/cmdline`, "utf8").includes("server.mjs")
