@@ -81,7 +81,8 @@ test.each(kinds)(
 test.each(kinds)("the load sees what a switch of %s in the wrong order loses", { timeout: 60_000 }, async (kind) => {
   const report = await switchesUnderLoad(kind, 3, async ({ old, shift }) => {
     await old.kill();
-    await sleep(50);
+    // Longer than a router that tries again to connect puts up with.
+    await sleep(500);
     await shift();
   });
   expect(report.lost).toBeGreaterThan(0);
