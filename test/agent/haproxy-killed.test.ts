@@ -53,6 +53,8 @@ test(`HAProxy killed at ${COUNT} moments comes back with what runs${noHaproxy ==
     if (agent !== null) process.kill(agent, "SIGKILL");
     at[late ? "later" : "shift"] += 1;
     await shifting;
+    // With both dead and nobody asking for anything, nobody starts them: whoever looks next does.
+    if (agent !== null) await target.observe(read);
     await eventually(async () => JSON.parse(await enter(target, "/").catch(() => "{}")).version === asked.version);
     expect(lives(killed)).toBe(false);
     const route = (await target.observe(read)).services.web?.route;
