@@ -79,14 +79,13 @@ test.each(kinds)(
 );
 
 test.each(kinds)("the load sees what a switch of %s in the wrong order loses", { timeout: 60_000 }, async (kind) => {
-  const report = await switchesUnderLoad(kind, 3, async ({ old, shift }) => {
+  const report = await switchesUnderLoad(kind, 1, async ({ old, shift }) => {
     await old.kill();
-    // Longer than a router that tries again to connect puts up with.
-    await sleep(500);
+    // Longer than a router that tries again to connect puts up with: HAProxy does so three times, a second apart.
+    await sleep(4_000);
     await shift();
   });
-  expect(report.lost).toBeGreaterThan(0);
-  expect(report.byKind.status).toBeGreaterThan(0);
+  expect(report.byKind.status, described(report)).toBeGreaterThan(0);
 });
 
 test("the load sees an old version that still answers after its switch", { timeout: 60_000 }, async () => {
