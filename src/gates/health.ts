@@ -1,8 +1,9 @@
 import type { HealthSpec } from "../fleet/fleet.ts";
 import type { Endpoint, Handle } from "../targets/target.ts";
+import { doom } from "./doom.ts";
 import { probe } from "./health-probe.ts";
 import { standings } from "./instances.ts";
-import { lastLines } from "./last-lines.ts";
+import { linesOf } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
 
@@ -73,10 +74,10 @@ async function lastWord(on: GateSubject, cx: GateCx, { left, standing }: Looking
     let waiting: string | null = null;
     for (const handle of on.instances) {
       const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
-      if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+      if (its.kind === "doomed") return await doom(its, handle, on, cx);
       if (its.kind === "waiting") {
         waiting = its.why;
-        if (left() <= 0) return failed(its.why, await lastLines(handle, on, cx));
+        if (left() <= 0) return failed(its.why, await linesOf(handle, on, cx));
       }
     }
     if (waiting === null) return null;
@@ -127,7 +128,7 @@ async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promis
   if (its.done) return null;
   return failed(
     `${its.handle.id} was not healthy for ${health.healthyFor} ms within ${health.timeout} ms; ${health.path} last: ${its.last}`,
-    await lastLines(its.handle, on, cx),
+    await linesOf(its.handle, on, cx),
   );
 }
 
@@ -160,7 +161,7 @@ async function watchDeaths(on: GateSubject, cx: GateCx, { left, standing }: Look
       const seen = await limited(Math.max(1, left()), cx, (signal) => on.target.observe({ signal }));
       for (const handle of on.instances) {
         const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
-        if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+        if (its.kind === "doomed") return await doom(its, handle, on, cx);
       }
     } catch {
       cx.signal.throwIfAborted();

@@ -6,7 +6,10 @@ import type { GateSubject } from "./subject.ts";
  * should be. A new instance that died even once is doomed: the agent's restarts must not make a crash look like a start.
  */
 export type Standing = Readonly<
-  { kind: "running"; instance: ObservedInstance } | { kind: "waiting"; why: string } | { kind: "doomed"; why: string }
+  | { kind: "running"; instance: ObservedInstance }
+  | { kind: "waiting"; why: string }
+  /** `died`: it ended by itself, and its log may say why. */
+  | { kind: "doomed"; why: string; died: boolean }
 >;
 
 /** What the engine says of a container: whether it runs the image that it should, and its own health check. Null: nothing against it. */
@@ -17,10 +20,9 @@ function contained(
 ): Standing | null {
   if (container === null) return null;
   if (container.images.length > 0 && !container.images.includes(artifact)) {
-    return { kind: "doomed", why: `${id} runs the image ${container.images[0]}, expected ${artifact}` };
+    return doomed(`${id} runs the image ${container.images[0]}, expected ${artifact}`);
   }
-  if (container.health === "unhealthy")
-    return { kind: "doomed", why: `${id} is unhealthy by its container's own check` };
+  if (container.health === "unhealthy") return doomed(`${id} is unhealthy by its container's own check`);
   return container.health === "starting"
     ? { kind: "waiting", why: `${id}: its container's own health check has not passed yet` }
     : null;
@@ -40,15 +42,14 @@ export function standings({ release, revision }: Pick<GateSubject, "release" | "
       return { kind: "waiting", why: `${id} does not run any more` };
     if (died || instance.state === "restarting") {
       const exit = instance.lastExit === null ? "of an unknown cause" : `with ${instance.lastExit}`;
-      return { kind: "doomed", why: `${id} died ${exit} (${instance.restarts} restarts)` };
+      return { kind: "doomed", why: `${id} died ${exit} (${instance.restarts} restarts)`, died: true };
     }
-    if (instance.state !== "running") return { kind: "doomed", why: `${id} is ${instance.state}` };
+    if (instance.state !== "running") return doomed(`${id} is ${instance.state}`);
     if (!sameRevision(instance.revision, revision)) {
-      return {
-        kind: "doomed",
-        why: `${id} runs ${shortRevision(instance.revision)}, expected ${shortRevision(revision)}`,
-      };
+      return doomed(`${id} runs ${shortRevision(instance.revision)}, expected ${shortRevision(revision)}`);
     }
     return contained(id, instance, revision) ?? { kind: "running", instance };
   };
 }
+
+const doomed = (why: string): Standing => ({ kind: "doomed", why, died: false });

@@ -4,7 +4,7 @@ import type { GateCx, GateSubject } from "./subject.ts";
 
 const KEPT = 20;
 
-/** The last lines an instance logged, to explain its death; whatever could be had within a second and a half. */
+/** The last lines an instance logged, to explain its death; whatever could be had within a second and a half, or why nothing could. */
 export async function lastLines(handle: Handle, on: GateSubject, cx: GateCx): Promise<readonly string[]> {
   const kept: string[] = [];
   try {
@@ -18,9 +18,25 @@ export async function lastLines(handle: Handle, on: GateSubject, cx: GateCx): Pr
         if (++count % 256 === 0) await new Promise(setImmediate);
       }
     });
-  } catch {
+  } catch (error) {
     cx.signal.throwIfAborted();
-    if (kept.length === 0) kept.push("(its log could not be read)");
+    if (kept.length === 0) kept.push(`(its log could not be read: ${(error as Error).message})`);
   }
-  return kept.map((text) => `${handle.id}: ${text}`);
+  return kept;
 }
+
+/** Of what an instance logged last, the line that says why it ended: the last that speaks of a failure, else the last of all. Null: it said nothing. */
+export function tellingLine(lines: readonly string[]): string | null {
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "" && !/^(?:at |Node\.js v\d)/.test(line));
+  const line = said.findLast((one) => FAILURE.test(one)) ?? said.at(-1);
+  return line === undefined ? null : line.slice(0, LONGEST);
+}
+
+const FAILURE =
+  /error|exception|fatal|panic|fail|cannot|could not|denied|refused|not found|no such|killed|abort|missing/i;
+/** Characters of a line that are quoted. */
+const LONGEST = 300;
+
+/** As they go into a gate's detail. */
+export const linesOf = async (handle: Handle, on: GateSubject, cx: GateCx): Promise<readonly string[]> =>
+  (await lastLines(handle, on, cx)).map((line) => `${handle.id}: ${line}`);

@@ -1,8 +1,9 @@
 import { boundedRequest } from "../io/bounded-request.ts";
 import type { ObservedInstance } from "../plan/observed.ts";
 import type { Endpoint, Handle, InstancesTarget } from "../targets/target.ts";
+import { doom } from "./doom.ts";
 import { standings } from "./instances.ts";
-import { lastLines } from "./last-lines.ts";
+import { linesOf } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { reportedArtifact } from "./report.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
@@ -64,7 +65,7 @@ export async function upGate(
         let running = 0;
         for (const handle of on.instances) {
           const its = standing(handle.id, known.get(handle.id));
-          if (its.kind === "doomed") return failed(its.why, await lastLines(handle, on, cx));
+          if (its.kind === "doomed") return await doom(its, handle, on, cx);
           if (its.kind === "waiting") why = its.why;
           else running += 1;
         }
@@ -153,5 +154,5 @@ const endpointOf = (target: InstancesTarget, handle: Handle, cx: GateCx, left: n
   limited(Math.max(1, left), cx, (signal) => target.endpoint(handle, { signal }));
 
 async function linesOfAll(handles: readonly Handle[], on: GateSubject, cx: GateCx): Promise<readonly string[]> {
-  return (await Promise.all(handles.slice(0, 3).map((handle) => lastLines(handle, on, cx)))).flat();
+  return (await Promise.all(handles.slice(0, 3).map((handle) => linesOf(handle, on, cx)))).flat();
 }

@@ -1,4 +1,4 @@
-import type { LogsSpec } from "../../fleet/fleet.ts";
+import type { WatchedLogs } from "../../fleet/fleet.ts";
 import { type Finding, type GateCx, type GateSubject, inconclusive } from "../subject.ts";
 import { rulesOf } from "./rules.ts";
 import { logsVerdict, newsIn } from "./verdict.ts";
@@ -13,7 +13,7 @@ const SETTLE = 1000;
  * Reads the new instances' logs from their start and for `watch` ms more, and the verified ones' beside them. A new error
  * ends the watch early: a bad release is to be thrown back soon. The verdict is always that of one whole pass at the end.
  */
-export async function logsGate(spec: LogsSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
+export async function logsGate(spec: WatchedLogs, on: GateSubject, cx: GateCx): Promise<Finding> {
   const rules = rulesOf(spec);
   if (typeof rules === "string") return inconclusive(`the pattern ${JSON.stringify(rules)} cannot be read`);
   const now = () => cx.clock.monotonic();

@@ -1,4 +1,4 @@
-import type { LogsSpec } from "../../fleet/fleet.ts";
+import type { WatchedLogs } from "../../fleet/fleet.ts";
 import { ERROR_LEVEL, levelOf } from "./level.ts";
 
 export type Rules = Readonly<{
@@ -16,7 +16,7 @@ const SUSPECT =
 const SUSPECT_LOWER = '|warn|notice|info|debug|trace|verbose|"?(?:level|severity|lvl)"?\\s*[:=]\\s*"?\\d';
 
 /** Reads the patterns of the fleet file; a text in place of rules names the pattern that cannot be read. */
-export function rulesOf(spec: LogsSpec): Rules | string {
+export function rulesOf(spec: WatchedLogs): Rules | string {
   const critical: RegExp[] = [];
   let threshold: number | null = null;
   for (const pattern of spec.critical) {
