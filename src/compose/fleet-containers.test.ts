@@ -55,6 +55,16 @@ describe("what cannot be replaced without a gap", () => {
   });
 });
 
+it.each([
+  ["driver: none", { driver: "none" }, /^logs-unreadable: services\.web\.logging\.driver: none/],
+  ["cache-disabled", { driver: "syslog", options: { "cache-disabled": "true" } }, /logging\.driver: syslog/],
+])("refuses logs that nobody can read (%s), unless the fleet file says so", (_, logging, said) => {
+  const compose = { services: { web: { logging } } };
+  expect(codes(compose)).toEqual([expect.stringMatching(said)]);
+  expect(codes(compose, { web: { port: 80, logs: { none: "a test" } } })).toEqual([]);
+  expect(codes({ services: { web: { logging: { driver: "syslog" } } } })).toEqual([]);
+});
+
 it("names the keys that it cannot carry out", () => {
   const web = {
     post_start: [],

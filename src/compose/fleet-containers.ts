@@ -44,7 +44,7 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
       say("no-compose-service", ...unmatched(project, service));
       continue;
     }
-    const { container, refused, single, notes } = translate(project, own, service);
+    const { container, refused, single, unread, notes } = translate(project, own, service);
     for (const [key, why] of refused) {
       say(
         "compose-key-refused",
@@ -59,6 +59,10 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
       }
     } else if (single.length > 0 && service.replicas > 1) {
       say("cannot-scale", `${name} has ${service.replicas} replicas: ${single[0]?.[0]}`, "replicas: 1");
+    }
+    if (unread !== null && !("none" in service.logs)) {
+      const hint = 'take it out; or say in the fleet file that nobody looks at its logs: logs: { none: "why" }';
+      say("logs-unreadable", `services.${own}.${unread}, and the logs gate of ${name} could decide nothing`, hint);
     }
     const needs = service.needs.length > 0 ? service.needs : neededBy(project, own, ours);
     containers.set(name, { container, needs, notes: [...single.map(([why]) => `stopped first: ${why}`), ...notes] });

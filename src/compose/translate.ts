@@ -16,6 +16,8 @@ export type Translated = Readonly<{
   refused: readonly (readonly [key: string, why: string])[];
   /** Why there can be only one of it at a time: it cannot be replaced without a gap. Reason and way out. */
   single: readonly (readonly [why: string, fix: string])[];
+  /** Why nobody can read its logs. Null: they can be read. */
+  unread: string | null;
   /** What is done otherwise than the compose file says. */
   notes: readonly string[];
 }>;
@@ -52,7 +54,8 @@ export function translate(
     container,
     refused: [...mounts.refused, ...unknown(service), ...dependent(service)],
     single: [...singles({ project, service, fixed: networks.fixed, writes: mounts.writes }), ...ports.single],
-    notes: [...ports.notes, ...notesOf(service, mounts.writes)],
+    unread: unreadLogs(service),
+    notes: [...ports.notes, ...notesOf(mounts.writes)],
   };
 }
 
@@ -165,11 +168,15 @@ function singles({ project, service, fixed, writes }: Tied): readonly (readonly 
   return found;
 }
 
-function notesOf(service: ComposeService, writes: readonly string[]): readonly string[] {
-  const notes: string[] = [];
-  const { driver, options } = table(service.logging);
-  if (driver === "none" || table(options)["cache-disabled"] === "true")
-    notes.push(`it logs by the driver ${String(driver)}, which cannot be read back: the logs gate will decide nothing`);
-  if (writes.length > 0) notes.push(`old and new write into ${writes.join(", ")} side by side for a moment`);
-  return notes;
+/** Of other drivers the engine keeps a copy that can be read, unless that is switched off. */
+function unreadLogs(service: ComposeService): string | null {
+  const { driver = "", options } = table(service.logging);
+  if (driver === "none") return "logging.driver: none keeps no logs";
+  const off = String(table(options)["cache-disabled"]) === "true";
+  return off && !READABLE.has(String(driver)) ? `logging.driver: ${driver} cannot be read back (cache-disabled)` : null;
 }
+
+const READABLE: ReadonlySet<string> = new Set(["", "json-file", "local", "journald"]);
+
+const notesOf = (writes: readonly string[]): readonly string[] =>
+  writes.length === 0 ? [] : [`old and new write into ${writes.join(", ")} side by side for a moment`];

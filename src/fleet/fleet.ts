@@ -86,7 +86,10 @@ export type SmokeCheck = Readonly<
   | { kind: "command"; command: readonly string[]; timeout: number }
 >;
 
-export type LogsSpec = Readonly<{
+/** `none`: why nobody looks at them. */
+export type LogsSpec = WatchedLogs | Readonly<{ none: string }>;
+
+export type WatchedLogs = Readonly<{
   /** How long the logs are watched after the switch. */
   watch: number;
   /** `level>=error` or a regular expression. */

@@ -2,6 +2,7 @@ import { milliseconds } from "./duration.ts";
 import type {
   Environment,
   HealthSpec,
+  LogsSpec,
   Route,
   RouterSpec,
   Service,
@@ -49,11 +50,7 @@ export function service(file: ServiceFile, { name, path, folder, needs }: Placed
     replicas: file.replicas ?? 1,
     health: port === null ? null : health(file.health),
     smoke: smoke(file.smoke),
-    logs: {
-      watch: ms(file.logs?.watch, 10_000),
-      critical: file.logs?.critical ?? ["level>=error"],
-      ignore: file.logs?.ignore ?? [],
-    },
+    logs: logs(file.logs),
     strategy: strategy(file.strategy),
     stop: { drain: ms(file.stop?.drain, 30_000), timeout: ms(file.stop?.timeout, 10_000) },
     start: file.start ?? null,
@@ -82,6 +79,11 @@ function health(file: ServiceFile["health"]): HealthSpec {
     healthyFor: ms(given.healthyFor, 5000),
     timeout: ms(given.timeout, 60_000),
   };
+}
+
+function logs(file: ServiceFile["logs"] = {}): LogsSpec {
+  if ("none" in file) return { none: file.none };
+  return { watch: ms(file.watch, 10_000), critical: file.critical ?? ["level>=error"], ignore: file.ignore ?? [] };
 }
 
 function smoke(file: ServiceFile["smoke"]): SmokeSpec {

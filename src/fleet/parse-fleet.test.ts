@@ -460,7 +460,7 @@ describe("parseFleet completes", () => {
     const fleet = fleetOf(
       "services:\n  a: { path: a, smoke: { none: x }, logs: &l { watch: 2s } }\n  b: { path: b, smoke: { none: x }, logs: *l }",
     );
-    expect(fleet.services.b?.logs.watch).toBe(2000);
+    expect(fleet.services.b?.logs).toMatchObject({ watch: 2000 });
   });
 
   it("records that a name cannot reach out of", () => {

@@ -40,6 +40,18 @@ const patterns = z
   .array(pattern, { error: expected("bad-value", "a list of patterns") })
   .max(100, expected("bad-value", "at most 100 patterns"));
 
+const logs = z.union(
+  [
+    z.strictObject({
+      watch: duration.optional().describe("How long the logs are watched after the switch; default 10s."),
+      critical: patterns.optional().describe("level>=error or regular expressions that fail the gate."),
+      ignore: patterns.optional().describe("Regular expressions of lines that do not count."),
+    }),
+    z.strictObject({ none: why.describe("Nobody can read its logs, and why.") }),
+  ],
+  { error: expected("bad-value", '{ watch, critical, ignore } or { none: "why" }') },
+);
+
 const percent = integer(1, 99);
 
 const strategy = z.union(
@@ -95,14 +107,7 @@ export const serviceSchema = z.strictObject({
   replicas: integer(1, 100).optional().describe("Instances; default 1."),
   health: health.optional().describe("When an instance can serve; default /health."),
   smoke: smokeSchema.optional().describe("Requests that prove that the service works. Needed."),
-  logs: z
-    .strictObject({
-      watch: duration.optional().describe("How long the logs are watched after the switch; default 10s."),
-      critical: patterns.optional().describe("level>=error or regular expressions that fail the gate."),
-      ignore: patterns.optional().describe("Regular expressions of lines that do not count."),
-    })
-    .optional()
-    .describe("What in the logs throws a roll-out back."),
+  logs: logs.optional().describe("What in the logs throws a roll-out back."),
   migrations: z
     .union(
       [

@@ -1,4 +1,4 @@
-import type { HealthSpec, LogsSpec, Route, ServiceSpec, SmokeSpec } from "../fleet/fleet.ts";
+import type { HealthSpec, Route, ServiceSpec, SmokeSpec, WatchedLogs } from "../fleet/fleet.ts";
 import type { Revision } from "./observed.ts";
 
 export type StepId = string;
@@ -121,5 +121,5 @@ export type GateSpec = Readonly<
   /** Beside the health gate: begun once each instance has answered `health` well; null: at once. */
   | { kind: "smoke"; smoke: SmokeSpec; health: HealthSpec | null }
   /** `baseline`: instances of the verified revision, whose error signatures are no news. */
-  | { kind: "logs"; logs: LogsSpec; baseline: readonly InstanceRef[] }
+  | { kind: "logs"; logs: WatchedLogs; baseline: readonly InstanceRef[] }
 >;

@@ -71,9 +71,12 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
     const smoked = gate("smoke", { kind: "smoke", smoke, health });
     last = healthy === up ? [smoked] : [healthy, smoked];
   }
+  const read = "none" in spec.logs ? null : spec.logs;
   const baseline: InstanceRef[] = refsTo(working);
-  const logs = (watch: number): GateSpec => ({ kind: "logs", logs: { ...spec.logs, watch }, baseline });
-  gate("logs", logs(0));
+  const logs = (verb: string, watch: number): void => {
+    if (read !== null) gate(verb, { kind: "logs", logs: { ...read, watch }, baseline });
+  };
+  logs("logs", 0);
   let before = stopFirst ? routeAction(spec.routes, []) : standing(observed);
   const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(old, current, spec);
   for (const [index, stage] of stages.entries()) {
@@ -81,9 +84,9 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
     const action = routeAction(spec.routes, spec.routes.length === 0 ? [] : stage.backends);
     add(`shift${nth}`, action, before);
     before = action;
-    if (stage.watch !== null) gate(`logs-after${nth}`, logs(stage.watch));
+    if (stage.watch !== null) logs(`logs-after${nth}`, stage.watch);
   }
-  if (spec.logs.watch > 0) gate("logs-watch", logs(spec.logs.watch));
+  if (read !== null && read.watch > 0) logs("logs-watch", read.watch);
   const ready = steps.at(-1)?.id ?? "";
   if (!stopFirst) retireOld();
   return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready };
