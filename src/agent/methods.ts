@@ -20,6 +20,7 @@ import { stage } from "./methods/stage.ts";
 import { staged } from "./methods/staged.ts";
 import { missing, surround } from "./methods/surroundings.ts";
 import { teardown } from "./methods/teardown.ts";
+import { tryRouting } from "./methods/try-routing.ts";
 import { unmark } from "./methods/unmark.ts";
 
 /** All that an agent can be told. */
@@ -32,6 +33,7 @@ export const methods = {
   bring,
   revive,
   retire,
+  tryRouting,
   shift,
   mark,
   unmark,

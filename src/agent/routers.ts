@@ -18,6 +18,7 @@ import { confirm, routerTable, sameTable } from "./router-table.ts";
 import type { Instances } from "./state/instances.ts";
 import type { RouteRecord, Routes } from "./state/routes.ts";
 import type { Claimed, Scopes } from "./state/scopes.ts";
+import { tryRouter } from "./try-router.ts";
 
 export type RoutersOptions = Readonly<{
   folder: string;
@@ -67,6 +68,11 @@ export class Routers {
       .then(() => this.#change(claimed, to));
     this.#turns.set(key, turn);
     return turn;
+  }
+
+  /** As `tryRouter`. */
+  try(scope: Scope, entrance: Entrance): Promise<void> {
+    return tryRouter(this.#options, { scope, entrance });
   }
 
   /** Resolves once every change that was begun by now is over, whatever became of it. */
@@ -274,7 +280,7 @@ export class Routers {
 }
 
 /** A port cannot go from one program to another without a moment in which nobody listens. */
-function refuseOtherRouter(scope: Scope, now: Entrance, asked: Entrance): void {
+export function refuseOtherRouter(scope: Scope, now: Entrance, asked: Entrance): void {
   if (sameRouter(now.router, asked.router)) return;
   throw new StepFault({
     code: "router-changed",

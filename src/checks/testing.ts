@@ -50,7 +50,7 @@ const serviceFor = (name: string): Service => ({
   build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
   port: null,
   routes: [],
-  replicas: 1,
+  replicas: null,
   health: null,
   smoke: { kind: "none", why: "a test" },
   logs: { watch: 0, critical: [], ignore: [] },

@@ -55,6 +55,21 @@ describe("what cannot be replaced without a gap", () => {
   });
 });
 
+it("takes the number of containers from the compose file where the fleet file names none, and says where they differ", () => {
+  const of = (web: object, fleet: Partial<Service> = {}) => {
+    const { containers, problems } = told({ services: { web } }, { web: fleet });
+    expect(problems).toEqual([]);
+    const { replicas, notes } = containers.get("web") ?? {};
+    return [replicas, notes];
+  };
+  expect(of({})).toEqual([1, []]);
+  expect(of({ deploy: { replicas: 3 } })).toEqual([3, []]);
+  expect(of({ scale: 2 })).toEqual([2, []]);
+  expect(of({ scale: 2 }, { replicas: 2 })).toEqual([2, []]);
+  expect(of({ deploy: { replicas: 3 } }, { replicas: 1 })).toEqual([1, ["1 of it run, the compose file says 3"]]);
+  expect(of({ deploy: { replicas: 0 } })).toEqual([1, ["1 of it run, the compose file says 0"]]);
+});
+
 it.each([
   ["driver: none", { driver: "none" }, /^logs-unreadable: services\.web\.logging\.driver: none/],
   ["cache-disabled", { driver: "syslog", options: { "cache-disabled": "true" } }, /logging\.driver: syslog/],

@@ -11,6 +11,7 @@ export type FleetContainer = Readonly<{
   container: ContainerSpec;
   /** The fleet file's; where it names none, those that the compose file depends on. */
   needs: readonly string[];
+  replicas: number;
   notes: readonly string[];
 }>;
 
@@ -44,7 +45,7 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
       say("no-compose-service", ...unmatched(project, service));
       continue;
     }
-    const { container, refused, single, unread, notes } = translate(project, own, service);
+    const { container, refused, single, unread, replicas: scaled, notes } = translate(project, own, service);
     for (const [key, why] of refused) {
       say(
         "compose-key-refused",
@@ -52,20 +53,24 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
         "take it out, or deploy this service in another way",
       );
     }
+    const replicas = service.replicas ?? Math.max(1, scaled ?? 1);
     if (service.strategy.kind !== "stop-first") {
       for (const [why, fix] of single) {
         const message = `${name} cannot be replaced without a gap: ${why}`;
         say("cannot-roll", message, `${fix}; or allow the gap in the fleet file: strategy: { stopFirst: "why" }`);
       }
-    } else if (single.length > 0 && service.replicas > 1) {
-      say("cannot-scale", `${name} has ${service.replicas} replicas: ${single[0]?.[0]}`, "replicas: 1");
+    } else if (single.length > 0 && replicas > 1) {
+      say("cannot-scale", `${name} has ${replicas} replicas: ${single[0]?.[0]}`, "replicas: 1");
     }
     if (unread !== null && !("none" in service.logs)) {
       const hint = 'take it out; or say in the fleet file that nobody looks at its logs: logs: { none: "why" }';
       say("logs-unreadable", `services.${own}.${unread}, and the logs gate of ${name} could decide nothing`, hint);
     }
     const needs = service.needs.length > 0 ? service.needs : neededBy(project, own, ours);
-    containers.set(name, { container, needs, notes: [...single.map(([why]) => `stopped first: ${why}`), ...notes] });
+    const others =
+      scaled === null || scaled === replicas ? [] : [`${replicas} of it run, the compose file says ${scaled}`];
+    const stopped = single.map(([why]) => `stopped first: ${why}`);
+    containers.set(name, { container, needs, replicas, notes: [...stopped, ...others, ...notes] });
   }
   const edges = new Map(
     [...containers].map(([name, { needs }]) => [name, needs.filter((need) => containers.has(need))]),

@@ -16,6 +16,8 @@ export type Translated = Readonly<{
   refused: readonly (readonly [key: string, why: string])[];
   /** Why there can be only one of it at a time: it cannot be replaced without a gap. Reason and way out. */
   single: readonly (readonly [why: string, fix: string])[];
+  /** How many the compose file wants; null: it does not say. */
+  replicas: number | null;
   /** Why nobody can read its logs. Null: they can be read. */
   unread: string | null;
   /** What is done otherwise than the compose file says. */
@@ -54,6 +56,7 @@ export function translate(
     container,
     refused: [...mounts.refused, ...unknown(service), ...dependent(service)],
     single: [...singles({ project, service, fixed: networks.fixed, writes: mounts.writes }), ...ports.single],
+    replicas: number(table(service.deploy).replicas ?? service.scale) ?? null,
     unread: unreadLogs(service),
     notes: [...ports.notes, ...notesOf(mounts.writes)],
   };

@@ -90,7 +90,13 @@ async function story(harbour: Harbour, { say, detail, signal }: DemoOptions): Pr
 
   say("2  load on both environments");
   let requests = { served: 0, lost: 0 };
-  const traffic = [await startTraffic(harbour, "staging", signal), await startTraffic(harbour, "production", signal)];
+  const trafficOf = (environment: "staging" | "production") =>
+    startTraffic({
+      base: `http://127.0.0.1:${harbour.listen[environment]}`,
+      secrets: join(harbour.folder, "secrets", `${environment}.json`),
+      signal,
+    });
+  const traffic = [await trafficOf("staging"), await trafficOf("production")];
   try {
     say("3  a change with a migration in points, content and blog: staging, then production");
     await git("switch", "--quiet", "develop");

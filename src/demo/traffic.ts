@@ -1,26 +1,20 @@
-import { join } from "node:path";
 import { readTextIfThere } from "../io/files.ts";
 import { type Load, startLoad } from "../load/load.ts";
 import type { LoadReport, Mix } from "../load/mix.ts";
-import type { Harbour } from "./harbour.ts";
 
 export type Traffic = Readonly<{ stop: () => Promise<LoadReport> }>;
 
-/** Requests to every service of an environment while it is deployed to: reads, and awards with an id each. */
-export async function startTraffic(
-  harbour: Pick<Harbour, "folder" | "listen">,
-  environment: "staging" | "production",
-  signal: AbortSignal,
-): Promise<Traffic> {
-  const secrets = JSON.parse(
-    (await readTextIfThere(join(harbour.folder, "secrets", `${environment}.json`))) ?? "{}",
-  ) as { serviceTokens?: string };
-  const token = (secrets.serviceTokens ?? "").split(",")[0] ?? "";
-  const load: Load = await startLoad({
-    base: `http://127.0.0.1:${harbour.listen[environment]}`,
-    mixes: mixes(token),
-    signal,
-  });
+/**
+ * Requests to every service of an environment while it is deployed to: reads, and awards with an id each. `base`: its router; `secrets`: the
+ * file with its service token.
+ */
+export async function startTraffic({
+  base,
+  secrets,
+  signal,
+}: Readonly<{ base: string; secrets: string; signal: AbortSignal }>): Promise<Traffic> {
+  const { serviceTokens = "" } = JSON.parse((await readTextIfThere(secrets)) ?? "{}") as { serviceTokens?: string };
+  const load: Load = await startLoad({ base, mixes: mixes(serviceTokens.split(",")[0] ?? ""), signal });
   return { stop: load.stop };
 }
 

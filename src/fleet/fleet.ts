@@ -19,8 +19,10 @@ export type Fleet = Readonly<{
 }>;
 
 /** What is built, deployed, verified and rolled back on its own. */
-export type Service = Omit<ServiceSpec, "container"> &
+export type Service = Omit<ServiceSpec, "container" | "replicas"> &
   Readonly<{
+    /** Null: as many as the compose file says, else one. */
+    replicas: number | null;
     /** Its name in the compose file; null: the same, or with `-service`. */
     compose: string | null;
     /** Folder relative to the root, with forward slashes. */

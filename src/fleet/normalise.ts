@@ -47,7 +47,7 @@ export function service(file: ServiceFile, { name, path, folder, needs }: Placed
     compose: file.compose ?? null,
     port,
     routes: (file.routes ?? []).map(route),
-    replicas: file.replicas ?? 1,
+    replicas: file.replicas ?? null,
     health: port === null ? null : health(file.health),
     smoke: smoke(file.smoke),
     logs: logs(file.logs),

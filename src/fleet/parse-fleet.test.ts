@@ -317,7 +317,7 @@ describe("parseFleet completes", () => {
           needs: [],
           port: 8080,
           routes: [],
-          replicas: 1,
+          replicas: null,
           health: { path: "/health", every: 1000, healthyFor: 5000, timeout: 60_000 },
           smoke: {
             kind: "checks",

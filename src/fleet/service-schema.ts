@@ -104,7 +104,7 @@ export const serviceSchema = z.strictObject({
     .array(route, { error: expected("bad-value", "a list of routes") })
     .optional()
     .describe("What the router sends to this service."),
-  replicas: integer(1, 100).optional().describe("Instances; default 1."),
+  replicas: integer(1, 100).optional().describe("Instances. Default: as the compose file says, else 1."),
   health: health.optional().describe("When an instance can serve; default /health."),
   smoke: smokeSchema.optional().describe("Requests that prove that the service works. Needed."),
   logs: logs.optional().describe("What in the logs throws a roll-out back."),

@@ -117,6 +117,9 @@ export async function prepare(wish: Wish): Promise<Prepared> {
   onlyVerifiedBefore({ environment, artifacts, changing, before });
   const containers = await containersFor(at, environment, configuration);
   if (containers.problems.length > 0) throw new Refused(containers.problems, 3);
+  // A router that cannot be run is found out now, not when new instances wait for their traffic.
+  const routed = names.some((name) => (at.fleet.services[name]?.routes.length ?? 0) > 0);
+  if (routed) await at.target(environment).tryRouting({ signal: at.signal });
   const checks = await wish.check(facts);
   const { build } = wish;
   const kind = at.artifacts(environment);
@@ -160,7 +163,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       name,
       revision,
       source: made?.source ?? `not built: ${name}`,
-      spec: specOf(service, container?.container ?? null),
+      spec: specOf(service, container ?? null),
       needs: container?.needs ?? service.needs,
       restores: null,
       notes: container?.notes ?? [],

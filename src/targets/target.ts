@@ -86,6 +86,8 @@ export interface InstancesTarget extends TargetBase {
   fetch(source: string, cx: Cx): Promise<void>;
   /** The engine that containers run on; absent where nothing runs on one. */
   engine?(cx: ReadCx): Promise<EngineInfo>;
+  /** Could the environment's router be run, or does it run already? Starts nothing; throws the StepFault that a shift would end with. */
+  tryRouting(cx: ReadCx): Promise<void>;
   /** Parts of a compose file that do not run, of those asked for. */
   missing(parts: Surroundings, cx: ReadCx): Promise<readonly string[]>;
   /** Starts those that do not run and waits until all of them are well; what runs is left alone. */

@@ -65,6 +65,7 @@ export function scriptedTarget(
     unmark: refuse,
     prune: refuse,
     fetch: refuse,
+    tryRouting: refuse,
     missing: refuse,
     surround: refuse,
     bring: refuse,

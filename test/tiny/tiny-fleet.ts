@@ -49,6 +49,8 @@ export async function tinyFleet(
     environment?: string;
     service?: string;
     health?: string;
+    /** Of processes; default: the builtin one. */
+    router?: "haproxy";
     /** In containers: the image that its services are built on, and its compose file, `{services}` standing for them. */
     containers?: Readonly<{ base: string; compose: string; service?: string }>;
   }> = {},
@@ -120,7 +122,7 @@ ${more.service ?? ""}`,
   .join("")}environments:
   staging:
     branch: develop
-    target: ${more.containers === undefined ? "{ kind: process, hosts: [local] }" : `{ kind: compose, project: ${more.fleet ?? "tiny"}, router: builtin }`}
+    target: ${more.containers === undefined ? `{ kind: process, hosts: [local]${more.router === undefined ? "" : `, router: ${more.router}`} }` : `{ kind: compose, project: ${more.fleet ?? "tiny"}, router: builtin }`}
     listen: ${listen}
     variables: [env/staging.env]
 ${more.environment ?? ""}`,

@@ -1,5 +1,6 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { StepFault } from "../../fault.ts";
+import { readTextIfThere } from "../../io/files.ts";
 import { processStamp } from "../../io/process.ts";
 import { userIds } from "../../io/user-ids.ts";
 import { SOCKET_VARIABLE } from "../../router/haproxy/config.ts";
@@ -10,7 +11,10 @@ import { findImage, pullImage } from "./images.ts";
 export type HaproxyImage = Readonly<{ image: string; engine: () => Promise<Engine>; log: (line: string) => void }>;
 
 /** Its words go where those of a HAProxy without a container go. Nothing in it but the file's name, which is a constant. */
-const INTO_LOG = 'exec "$@" >>router.log 2>&1';
+const LOG = "router.log";
+const INTO_LOG = `exec "$@" >>${LOG} 2>&1`;
+/** Milliseconds that HAProxy may take to read its configuration. */
+const TRIAL = 15_000;
 
 /**
  * HAProxy in a container that has the host's network and processes, and its folder under the same path: apart from where the program
@@ -22,25 +26,47 @@ export function containerLaunch({ image, engine, log }: HaproxyImage): Launch {
     check: async () => {},
     start: async (order) => {
       const to = await engine();
-      if ((await findImage(to, image)) === null) {
-        for await (const line of pullImage(to, { source: image, auth: null, signal: order.signal })) log(line);
-      }
-      const { body } = await to.expect(
-        { method: "POST", path: "/containers/create", body: bodyOf(image, order) },
-        `A container of ${image} for the router could not be made`,
-      );
-      const id = (body as { Id: string }).Id;
-      const answer = await to.ask({ method: "POST", path: `/containers/${id}/start` });
-      if (answer.status >= 400) {
-        await to.ask({ method: "DELETE", path: `/containers/${id}`, query: { force: "true" } });
-        throw refused(`The router's container of ${image} could not be started`, answer);
-      }
+      const id = await started(to, { image, log, signal: order.signal, body: bodyOf(image, order) });
       return startedAs(await pidOf(to, id), image);
+    },
+    end: async (order) => {
+      const to = await engine();
+      const body = bodyOf(image, order);
+      const kept = { ...body, HostConfig: { ...body.HostConfig, AutoRemove: false } };
+      const id = await started(to, { image, log, signal: order.signal, body: kept });
+      try {
+        const answer = await to.expect(
+          { method: "POST", path: `/containers/${id}/wait`, timeout: TRIAL, signal: order.signal },
+          `A container of ${image} could not be waited for`,
+        );
+        const exitCode = (answer.body as { StatusCode?: number }).StatusCode ?? null;
+        return { exitCode, said: (await readTextIfThere(join(order.folder, LOG))) ?? "" };
+      } finally {
+        await to.ask({ method: "DELETE", path: `/containers/${id}`, query: { force: "true" } });
+      }
     },
   };
 }
 
-function bodyOf(image: string, { folder, args, env }: LaunchOrder): unknown {
+type Starting = Readonly<{ image: string; log: (line: string) => void; body: unknown; signal: AbortSignal }>;
+
+/** The container's id. */
+async function started(to: Engine, { image, log, body, signal }: Starting): Promise<string> {
+  if ((await findImage(to, image)) === null) {
+    for await (const line of pullImage(to, { source: image, auth: null, signal })) log(line);
+  }
+  const made = await to.expect(
+    { method: "POST", path: "/containers/create", body },
+    `A container of ${image} for the router could not be made`,
+  );
+  const id = (made.body as { Id: string }).Id;
+  const answer = await to.ask({ method: "POST", path: `/containers/${id}/start` });
+  if (answer.status < 400) return id;
+  await to.ask({ method: "DELETE", path: `/containers/${id}`, query: { force: "true" } });
+  throw refused(`The router's container of ${image} could not be started`, answer);
+}
+
+function bodyOf(image: string, { folder, args, env }: Pick<LaunchOrder, "folder" | "args" | "env">) {
   const socket = env[SOCKET_VARIABLE] ?? folder;
   const folders = [...new Set([folder, dirname(socket)])];
   const { uid, gid } = userIds();

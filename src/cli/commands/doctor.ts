@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { StepFault } from "../../fault.ts";
 import type { Environment } from "../../fleet/fleet.ts";
 import { run } from "../../io/exec.ts";
@@ -106,17 +105,14 @@ async function lookAt(at: Workplace, environment: Environment): Promise<readonly
   );
   if (environment.target.kind === "compose") findings.push(...(await containers(at, environment)));
   const { host, port } = environment.listen;
-  const taken = !routed && (await answers(host, port));
-  findings.push({
-    what: `${environment.name}: listener`,
-    well: !taken,
-    seen: routed
-      ? `the router has ${host}:${port}`
-      : taken
-        ? `${host}:${port} is taken by another program`
-        : `${host}:${port} is free`,
-    hint: "end that program, or change `listen` in the fleet file",
-  });
+  findings.push(
+    await attempt(
+      `${environment.name}: router`,
+      "change `listen` or the target's `router` in the fleet file",
+      () => target.tryRouting({ signal: at.signal }),
+      routed ? `has ${host}:${port}` : `can have ${host}:${port}`,
+    ),
+  );
   const names = Object.keys(at.fleet.services);
   let configuration: Awaited<ReturnType<typeof readConfiguration>> | null = null;
   findings.push(
@@ -186,13 +182,3 @@ async function containers(at: Workplace, environment: Environment): Promise<read
   );
   return [...findings, compose.well ? { ...compose, seen: `${services} services, as Compose resolves it` } : compose];
 }
-
-const answers = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 });
-    const end = (answer: boolean) => () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
-  });

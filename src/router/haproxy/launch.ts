@@ -18,6 +18,8 @@ export type Launch = Readonly<{
   /** Throws `haproxy-missing` or `haproxy-too-old`, which say what to do. */
   check: (signal: AbortSignal) => Promise<void>;
   start: (order: LaunchOrder) => Promise<Detached>;
+  /** Runs it to its end, and says what it said. */
+  end: (order: Omit<LaunchOrder, "logFile">) => Promise<Readonly<{ exitCode: number | null; said: string }>>;
 }>;
 
 const OLDEST = [2, 6] as const;
@@ -42,6 +44,12 @@ export function hostLaunch(path = "haproxy"): Launch {
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === "ENOENT" ? missing(path) : error;
       }
+    },
+    end: async ({ folder, args, env: given, signal }) => {
+      const ran = await run({ argv: [path, ...args], cwd: folder, env: { ...env, ...given }, timeout: 10_000, signal });
+      signal.throwIfAborted();
+      if (ran.failure === "not-found") throw missing(path);
+      return { exitCode: ran.exitCode, said: ran.stderr + ran.stdout };
     },
   };
 }

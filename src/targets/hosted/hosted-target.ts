@@ -127,6 +127,11 @@ export class HostedTarget implements InstancesTarget {
     return this.#agent.call("engine", {}, cx.signal);
   }
 
+  async tryRouting(cx: ReadCx): Promise<void> {
+    const entrance = { listen: { ...this.#listen }, router: { ...this.#router } };
+    await this.#agent.call("tryRouting", { scope: this.#scope, ...entrance }, cx.signal);
+  }
+
   missing({ project, services }: Surroundings, cx: ReadCx): Promise<readonly string[]> {
     return this.#agent.call("missing", { project, services: [...services] }, cx.signal);
   }
