@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { noHaproxy } from "../haproxy.ts";
@@ -14,9 +13,9 @@ afterEach(async () => {
 });
 
 /** A program of that name which says these things, before all others on the PATH. */
-function instead(script: string): NodeJS.ProcessEnv {
-  const folder = mkdtempSync(join(tmpdir(), "sampan-haproxy-"));
-  mkdirSync(folder, { recursive: true });
+function instead(of: TinyFleet, script: string): NodeJS.ProcessEnv {
+  const folder = join(of.root, "..", "programs");
+  mkdirSync(folder);
   writeFileSync(join(folder, "haproxy"), `#!/bin/sh\n${script}\n`);
   chmodSync(join(folder, "haproxy"), 0o755);
   return { PATH: `${folder}:${process.env.PATH}` };
@@ -56,7 +55,7 @@ it.each(CASES)(
     fleet = await haproxyFleet();
     const ran = await sampan(["deploy", "staging", "--json"], {
       cwd: fleet.root,
-      env: { ...fleet.env, ...instead(script) },
+      env: { ...fleet.env, ...instead(fleet, script) },
     });
     expect(ran.code, ran.stdout + ran.stderr).toBe(3);
     const { problems } = ran.json() as Refusal;
