@@ -4,11 +4,20 @@ import type { GateCx, GateSubject } from "./subject.ts";
 
 const KEPT = 20;
 
-/** The last lines an instance logged, to explain its death; whatever could be had within a second and a half, or why nothing could. */
-export async function lastLines(handle: Handle, on: GateSubject, cx: GateCx): Promise<readonly string[]> {
+/** Milliseconds: nobody waits long for what only adds to a reason, and longer for the reason itself. */
+const SOON = 1500;
+export const FOR_THE_REASON = 5000;
+
+/** The last lines an instance logged, to explain its end; whatever could be had in time, or why nothing could. */
+export async function lastLines(
+  handle: Handle,
+  on: GateSubject,
+  cx: GateCx,
+  patience: number = SOON,
+): Promise<readonly string[]> {
   const kept: string[] = [];
   try {
-    await limited(1500, cx, async (signal) => {
+    await limited(patience, cx, async (signal) => {
       let count = 0;
       for await (const line of on.target.logs(handle, { follow: false }, { signal })) {
         if (signal.aborted) return;

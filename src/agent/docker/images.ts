@@ -103,10 +103,12 @@ function pullFault(source: string, said: string): StepFault {
     return new StepFault({ code: "image-missing", message: `The registry has no image ${source}`, evidence });
   }
   if (/unauthorized|denied|authentication|no basic auth/i.test(said)) {
+    const registry = source.includes("/") ? source.split("/")[0] : "docker.io";
+    const status = /denied|forbidden/i.test(said) ? 403 : 401;
     return new StepFault({
       code: "registry-refused",
-      message: `The registry refuses ${source}: it wants other credentials`,
-      evidence: `${evidence}\nlog in with \`docker login\` as the user who runs Sampan`,
+      message: `The registry ${registry} refuses ${source} (${status}): log in with \`docker login ${registry}\` as the user who runs Sampan`,
+      evidence,
     });
   }
   if (/no space left/i.test(said)) {
