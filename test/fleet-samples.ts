@@ -13,6 +13,7 @@ export const specOf = (name: string, change: Partial<ServiceSpec> = {}): Service
   health: { path: "/health", every: 100, healthyFor: 1000, timeout: 10_000 },
   smoke: { kind: "none", why: "made up" },
   logs: { watch: 0, critical: [], ignore: [] },
+  traffic: null,
   strategy: { kind: "rolling" },
   stop: { drain: 1000, timeout: 1000 },
   start: null,

@@ -11,6 +11,7 @@ import type { InstanceRecord, Instances } from "./state/instances.ts";
 import type { Marks } from "./state/marks.ts";
 import type { Routes } from "./state/routes.ts";
 import type { Scopes } from "./state/scopes.ts";
+import type { Traffic } from "./state/traffic.ts";
 
 /** The one program that changes anything on a host: what its methods work with. */
 export type Agent = Readonly<{
@@ -21,6 +22,7 @@ export type Agent = Readonly<{
   instances: Instances;
   routes: Routes;
   marks: Marks;
+  traffic: Traffic;
   secrets: Secrets;
   logs: Logs;
   ports: Ports;

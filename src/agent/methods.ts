@@ -20,6 +20,7 @@ import { stage } from "./methods/stage.ts";
 import { staged } from "./methods/staged.ts";
 import { missing, surround } from "./methods/surroundings.ts";
 import { teardown } from "./methods/teardown.ts";
+import { traffic } from "./methods/traffic.ts";
 import { tryRouting } from "./methods/try-routing.ts";
 import { unmark } from "./methods/unmark.ts";
 
@@ -35,6 +36,7 @@ export const methods = {
   retire,
   tryRouting,
   shift,
+  traffic,
   mark,
   unmark,
   fingerprint,

@@ -27,6 +27,7 @@ import { Instances } from "./state/instances.ts";
 import { Marks } from "./state/marks.ts";
 import { Routes } from "./state/routes.ts";
 import { Scopes } from "./state/scopes.ts";
+import { Traffic } from "./state/traffic.ts";
 
 export type AgentOptions = Readonly<{
   /** Absolute; one agent at a time. */
@@ -158,6 +159,7 @@ function assemble(
     instances,
     routes,
     marks: new Marks(database),
+    traffic: new Traffic(database),
     secrets,
     logs,
     ports,

@@ -54,6 +54,7 @@ const serviceFor = (name: string): Service => ({
   health: null,
   smoke: { kind: "none", why: "a test" },
   logs: { watch: 0, critical: [], ignore: [] },
+  traffic: null,
   strategy: { kind: "rolling" },
   stop: { drain: 0, timeout: 1000 },
   start: null,

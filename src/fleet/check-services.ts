@@ -69,7 +69,7 @@ export function checkService({ service, file, folder, tree, asProcess }: Checked
     say(own("smoke"), "smoke-missing", `services.${name} declares no smoke requests`, hint);
   }
   if (service.port === null) {
-    for (const key of ["routes", "health"]) {
+    for (const key of ["routes", "health", "traffic"]) {
       if (!has(key)) continue;
       const hint = `give it a port or take ${key} out`;
       say(
@@ -83,6 +83,10 @@ export function checkService({ service, file, folder, tree, asProcess }: Checked
       const hint = "use { command: [...] } checks";
       say(own("smoke"), "worker-listens", `services.${name}: a worker (port: none) cannot be sent requests`, hint);
     }
+  }
+  if (service.port !== null && has("traffic") && file.traffic !== "none" && !has("routes")) {
+    const message = `services.${name}: without routes, the router sees none of its answers and traffic says nothing`;
+    say(own("traffic"), "traffic-unseen", message, "give it routes or take traffic out");
   }
   if (
     service.health !== null &&

@@ -48,6 +48,8 @@ export type ServiceSpec = Readonly<{
   health: HealthSpec | null;
   smoke: SmokeSpec;
   logs: LogsSpec;
+  /** Null: its answers are not counted against it. */
+  traffic: TrafficSpec | null;
   strategy: Strategy;
   stop: StopSpec;
   /** argv of the process; null: the package's `start` script. */
@@ -97,6 +99,16 @@ export type WatchedLogs = Readonly<{
   /** `level>=error` or a regular expression. */
   critical: readonly string[];
   ignore: readonly string[];
+}>;
+
+/** When what the router counts of new instances throws a roll-out back. */
+export type TrafficSpec = Readonly<{
+  /** By how much the share of answers that fail (5xx, or broken) may exceed the verified revision's; 0.01 is one in a hundred. */
+  errors: number;
+  /** How many times what 90 % of the verified revision's answers keep below more than a tenth of the answers may take. */
+  slower: number;
+  /** Fewer requests than these say nothing. */
+  least: number;
 }>;
 
 export type Strategy = Readonly<

@@ -10,10 +10,11 @@ import type {
   SmokeSpec,
   Strategy,
   TargetSpec,
+  TrafficSpec,
 } from "./fleet.ts";
 import type { FoundFolder } from "./found.ts";
 import { imageBuild } from "./image-build.ts";
-import type { EnvironmentFile, ServiceFile } from "./schema.ts";
+import type { EnvironmentFile, FleetFile, ServiceFile } from "./schema.ts";
 import { REQUEST_LINE } from "./smoke-schema.ts";
 
 /** Defaults and short forms: the file's words become the fleet's. Trusts the shape. */
@@ -37,7 +38,11 @@ export function recordOf<T>(entries: Iterable<readonly [string, T]>): Record<str
 
 export type Placed = Readonly<{ name: string; path: string; folder: FoundFolder | null; needs: readonly string[] }>;
 
-export function service(file: ServiceFile, { name, path, folder, needs }: Placed): Service {
+/** `general`: what the fleet says of the traffic of all services. */
+export function service(
+  file: ServiceFile,
+  { name, path, folder, needs, general }: Placed & Readonly<{ general: TrafficFile }>,
+): Service {
   const port = file.port === "none" ? null : (file.port ?? folder?.ports[0] ?? 8080);
   return {
     name,
@@ -51,6 +56,7 @@ export function service(file: ServiceFile, { name, path, folder, needs }: Placed
     health: port === null ? null : health(file.health),
     smoke: smoke(file.smoke),
     logs: logs(file.logs),
+    traffic: port === null ? null : traffic(file.traffic, general),
     strategy: strategy(file.strategy),
     stop: { drain: ms(file.stop?.drain, 30_000), timeout: ms(file.stop?.timeout, 10_000) },
     start: file.start ?? null,
@@ -114,6 +120,15 @@ function check(file: CheckFile): SmokeCheck {
       latency: given.expect?.latency === undefined ? null : milliseconds(given.expect.latency),
     },
   };
+}
+
+type TrafficFile = FleetFile["traffic"];
+
+function traffic(file: TrafficFile, general: TrafficFile): TrafficSpec | null {
+  const said = file ?? general;
+  if (said === "none") return null;
+  const { errors = 0.01, slower = 3, least = 20 } = { ...(general === "none" ? {} : general), ...said };
+  return { errors, slower, least };
 }
 
 function strategy(file: ServiceFile["strategy"]): Strategy {

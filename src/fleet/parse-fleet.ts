@@ -74,7 +74,7 @@ function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
     const declared = given ?? {};
     const isGiven = treeAt(tree, ["services", name, "path"]) !== null;
     const { path, folder } = findFolder({ name, declared: declared.path, given: isGiven });
-    const one = service(declared, { name, path, folder, needs: needs.get(name) ?? [] });
+    const one = service(declared, { name, path, folder, needs: needs.get(name) ?? [], general: file.traffic });
     findings.push(...checkService({ service: one, file: declared, folder, tree, asProcess }));
     return one;
   });

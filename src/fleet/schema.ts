@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { environmentSchema } from "./environment-schema.ts";
 import { parseImageName } from "./image-name.ts";
-import { serviceSchema } from "./service-schema.ts";
+import { serviceSchema, trafficSchema } from "./service-schema.ts";
 import { expected, name, path, word } from "./words.ts";
 
 const services = z.record(name, serviceSchema.nullable(), { error: expected("bad-value", "services by their names") });
@@ -27,6 +27,7 @@ export const fleetSchema = z.strictObject({
     .describe("Name of each service's image, with its registry. Left out: images stay in this machine's engine."),
   version: z.enum(["commit", "tag"]).optional().describe("What people call a version; default commit."),
   store: path("a folder").optional().describe("Folder of journal and history. Default: the user's state folder."),
+  traffic: trafficSchema().optional().describe("For every service that does not say otherwise."),
   services: services
     .refine(notEmpty, expected("bad-value", "at least one service"))
     .describe("What is built, deployed, verified and rolled back on its own."),

@@ -79,6 +79,31 @@ const strategy = z.union(
   { error: expected("bad-value", 'rolling, blue-green, { canary: { weights, watch } } or { stopFirst: "why" }') },
 );
 
+const number = (least: number, most: number) => {
+  const what = expected("bad-value", `a number from ${least} to ${most}`);
+  return z.number({ error: what }).min(least, what).max(most, what);
+};
+
+/** Once for all services and once for each. */
+export const trafficSchema = () =>
+  z.union(
+    [
+      z.literal("none"),
+      z.strictObject({
+        errors: number(0, 1)
+          .optional()
+          .describe("By how much the share of answers that fail may grow; default 0.01, one in a hundred."),
+        slower: number(1, 1000)
+          .optional()
+          .describe(
+            "How many times longer than nine in ten of before more than a tenth of the answers may take; default 3.",
+          ),
+        least: integer(1, 1_000_000).optional().describe("Fewer requests than these say nothing; default 20."),
+      }),
+    ],
+    { error: expected("bad-value", "{ errors, slower, least } or none") },
+  );
+
 const none = (what: z.ZodString, text: string) =>
   z.union([z.literal("none"), what], { error: expected("bad-value", text) });
 
@@ -108,6 +133,9 @@ export const serviceSchema = z.strictObject({
   health: health.optional().describe("When an instance can serve; default /health."),
   smoke: smokeSchema.optional().describe("Requests that prove that the service works. Needed."),
   logs: logs.optional().describe("What in the logs throws a roll-out back."),
+  traffic: trafficSchema()
+    .optional()
+    .describe("What in the answers, as the router counts them, throws a roll-out back. Default: the fleet's."),
   migrations: z
     .union(
       [

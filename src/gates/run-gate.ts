@@ -5,6 +5,7 @@ import { healthGate } from "./health.ts";
 import { logsGate } from "./logs/logs.ts";
 import { smokeGate } from "./smoke/smoke.ts";
 import type { Finding, GateCx, GateSubject } from "./subject.ts";
+import { trafficGate } from "./traffic/traffic.ts";
 import { upGate } from "./up.ts";
 
 const EVIDENCE = 1000;
@@ -38,6 +39,8 @@ function find(gate: GateSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
       return smokeGate(gate, on, cx);
     case "logs":
       return logsGate(gate.logs, on, cx);
+    case "traffic":
+      return trafficGate(gate, on, cx);
     default:
       return assertNever(gate);
   }

@@ -29,6 +29,7 @@ function expected(step: Step, past: PastDurations): number {
   if (action.kind !== "gate") return UNKNOWN_STEP;
   if (action.gate.kind === "health") return action.gate.health.healthyFor;
   if (action.gate.kind === "logs") return action.gate.logs.watch;
+  if (action.gate.kind === "traffic") return action.gate.watch;
   return UNKNOWN_STEP;
 }
 

@@ -29,7 +29,7 @@ function namedIn(action: Action): readonly string[] {
     case "revive":
       return ids(action.instances);
     case "gate":
-      return [...ids(action.instances), ...(action.gate.kind === "logs" ? ids(action.gate.baseline) : [])];
+      return [...ids(action.instances), ...("baseline" in action.gate ? ids(action.gate.baseline) : [])];
     case "shift":
       return action.backends.flatMap(({ instances }) => ids(instances));
     case "fetch":

@@ -36,7 +36,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
   for (const service of changing) {
     const own = built.get(service.name);
     if (own === undefined) continue;
-    const before = (waits.get(service.name) ?? []).map((need) => built.get(need)?.ready ?? "");
+    const before = (waits.get(service.name) ?? []).flatMap((need) => built.get(need)?.ready ?? []);
     // Whoever waits for another service comes after the migrations through it.
     const fetch = fetchStep(service, changes.get(service.name)?.missing ?? 0);
     if (fetch !== null) steps.push(fetch);
@@ -46,7 +46,7 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
     const decided = desired.onFailure === "release" ? changing[0]?.name : service.name;
     steps.push(...backfill(service, own, `${decided}.mark`), ...migrateDown(service, own, `${decided}.mark`));
   }
-  const leaves = changing.filter(({ name }) => !awaited.has(name)).map(({ name }) => built.get(name)?.ready ?? "");
+  const leaves = changing.filter(({ name }) => !awaited.has(name)).flatMap(({ name }) => built.get(name)?.ready ?? []);
   for (const name of desired.remove)
     steps.push(...removeSteps(name, observed.services[name] ?? NOTHING_OBSERVED, leaves));
   addMarks({ steps, changing, built, leaves, observed, onFailure: desired.onFailure });
@@ -119,7 +119,7 @@ function migrateDown(
 ): readonly Step[] {
   const action = downAction(migrations, revision, "last");
   if (action === null) return [];
-  const after = [own.steps.at(-1)?.id ?? own.ready, decided];
+  const after = [...own.end, decided];
   return [{ id: `${name}.migrate-down`, service: name, action, after, undo: null }];
 }
 
@@ -135,9 +135,7 @@ function backfill(
   if (migrations === null || migrations.after.length === 0) return [];
   const { after: files, urlVariable } = migrations;
   const action = { kind: "backfill", source, files, urlVariable, revision } as const;
-  return [
-    { id: `${name}.backfill`, service: name, action, after: [own.steps.at(-1)?.id ?? own.ready, decided], undo: null },
-  ];
+  return [{ id: `${name}.backfill`, service: name, action, after: [...own.end, decided], undo: null }];
 }
 
 type Marking = Readonly<{
@@ -156,8 +154,8 @@ type Marking = Readonly<{
 function addMarks({ steps, changing, built, leaves, observed, onFailure }: Marking): void {
   let gatekeeper: StepId | null = null;
   for (const { name, revision, restores, migrations, spec, source } of changing) {
-    const ready = built.get(name)?.ready ?? "";
-    const after: readonly StepId[] = onFailure !== "release" ? [ready] : gatekeeper === null ? leaves : [gatekeeper];
+    const ready = built.get(name)?.ready ?? [];
+    const after: readonly StepId[] = onFailure !== "release" ? ready : gatekeeper === null ? leaves : [gatekeeper];
     const id = `${name}.mark`;
     gatekeeper ??= id;
     const action = {

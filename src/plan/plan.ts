@@ -1,4 +1,4 @@
-import type { HealthSpec, Route, ServiceSpec, SmokeSpec, WatchedLogs } from "../fleet/fleet.ts";
+import type { HealthSpec, Route, ServiceSpec, SmokeSpec, TrafficSpec, WatchedLogs } from "../fleet/fleet.ts";
 import type { Revision } from "./observed.ts";
 
 export type StepId = string;
@@ -122,4 +122,6 @@ export type GateSpec = Readonly<
   | { kind: "smoke"; smoke: SmokeSpec; health: HealthSpec | null }
   /** `baseline`: instances of the verified revision, whose error signatures are no news. */
   | { kind: "logs"; logs: WatchedLogs; baseline: readonly InstanceRef[] }
+  /** Beside the logs that are watched, for as long: errors and latency as the router counts them, new against verified. */
+  | { kind: "traffic"; traffic: TrafficSpec; watch: number; baseline: readonly InstanceRef[] }
 >;

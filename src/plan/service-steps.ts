@@ -10,15 +10,19 @@ export type ServiceSteps = Readonly<{
   steps: readonly Step[];
   /** Those that start once everything that the service waits for is ready. */
   first: readonly StepId[];
-  /** After this one the service's new revision serves and has passed its gates. */
-  ready: StepId;
+  /** After these the service's new revision serves and has passed its gates. */
+  ready: readonly StepId[];
+  /** Those that nothing of the service follows. */
+  end: readonly StepId[];
 }>;
 
 /** How long an instance may take until it is up where no health check says otherwise, in milliseconds. */
 const UP_TIMEOUT = 60_000;
+/** How long the traffic is watched where there are no logs to be watched beside it. */
+const UNREAD_WATCH = 10_000;
 
 /**
- * bring → up → health and smoke beside it → logs → shift → logs (watched) → retire. The old instances run until the last gate has
+ * bring → up → health and smoke beside it → logs → shift → logs (watched) and traffic beside them → retire. The old instances run until the last gate has
  * passed, so that the way back is one shift. What a release that was cut off left goes first: it passed no gates, and nothing returns
  * to it.
  */
@@ -73,23 +77,36 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   }
   const read = "none" in spec.logs ? null : spec.logs;
   const baseline: InstanceRef[] = refsTo(working);
-  const logs = (verb: string, watch: number): void => {
-    if (read !== null) gate(verb, { kind: "logs", logs: { ...read, watch }, baseline });
-  };
+  const logs = (verb: string, watch: number): StepId[] =>
+    read === null ? [] : [gate(verb, { kind: "logs", logs: { ...read, watch }, baseline })];
   logs("logs", 0);
+  const isRouted = spec.routes.length > 0;
+  // Marks of releases before this gate say nothing of it.
+  const { traffic = null } = spec;
+  /** What is worse under traffic need not be watched to the end either. */
+  const watch = (nth: string, time: number, name: string): void => {
+    const shifted = last;
+    const watched = logs(`${name}${nth}`, time);
+    if (traffic !== null && isRouted && time > 0) {
+      last = shifted;
+      watched.push(gate(`traffic${nth}`, { kind: "traffic", traffic, watch: time, baseline }));
+    }
+    if (watched.length > 0) last = watched;
+  };
   let before = stopFirst ? routeAction(spec.routes, []) : standing(observed);
-  const stages = spec.routes.length === 0 && observed.route === null ? [] : trafficStages(old, current, spec);
+  const stages = !isRouted && observed.route === null ? [] : trafficStages(old, current, spec);
   for (const [index, stage] of stages.entries()) {
     const nth = stages.length === 1 ? "" : `.${index + 1}`;
-    const action = routeAction(spec.routes, spec.routes.length === 0 ? [] : stage.backends);
+    const action = routeAction(spec.routes, isRouted ? stage.backends : []);
     add(`shift${nth}`, action, before);
     before = action;
-    if (stage.watch !== null) logs(`logs-after${nth}`, stage.watch);
+    if (stage.watch !== null) watch(nth, stage.watch, "logs-after");
   }
-  if (read !== null && read.watch > 0) logs("logs-watch", read.watch);
-  const ready = steps.at(-1)?.id ?? "";
+  const time = read === null ? UNREAD_WATCH : read.watch;
+  if (time > 0) watch("", time, "logs-watch");
+  const ready = last;
   if (!stopFirst) retireOld();
-  return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready };
+  return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready, end: last };
 }
 
 type TrafficStage = Readonly<{

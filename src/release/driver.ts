@@ -76,7 +76,7 @@ async function perform(parts: DriverParts, operation: Operation, cx: Cx): Promis
     }
     case "gate": {
       const instances = await handles(action.instances);
-      const baseline = action.gate.kind === "logs" ? await handles(action.gate.baseline) : [];
+      const baseline = "baseline" in action.gate ? await handles(action.gate.baseline) : [];
       return {
         gate: await parts.runGate(
           { service, gate: action.gate, revision: action.revision, instances, baseline },

@@ -3,7 +3,7 @@ import type { Service, ServiceSpec } from "../fleet/fleet.ts";
 
 /** The part of a service that its running revision depends on, and nothing else: it is kept beside the verified mark. */
 export const specOf = (
-  { name, port, routes, replicas, health, smoke, logs, strategy, stop, start }: Service,
+  { name, port, routes, replicas, health, smoke, logs, traffic, strategy, stop, start }: Service,
   contained: Pick<FleetContainer, "container" | "replicas"> | null,
 ): ServiceSpec => ({
   name,
@@ -13,6 +13,7 @@ export const specOf = (
   health,
   smoke,
   logs,
+  traffic,
   strategy,
   stop,
   start,

@@ -15,10 +15,8 @@ export type RouterTable = Readonly<{
   services: readonly RouterService[];
 }>;
 
-export type BackendStats = Readonly<{
-  instance: string;
-  /** Requests (and upgraded connections) that this backend is serving right now. */
-  inFlight: number;
+/** What a router counts of one backend. */
+export type Counts = Readonly<{
   /** Answered wholly, with less than 500, since the backend was added. A request whose client went away is in neither. */
   served: number;
   /** Answered with 5xx, or broken, or never connected to. */
@@ -26,6 +24,13 @@ export type BackendStats = Readonly<{
   /** Answers by how long their head took, counted in the buckets of `LATENCY_BOUNDS`, since the backend was added. */
   latency: readonly number[];
 }>;
+
+export type BackendStats = Counts &
+  Readonly<{
+    instance: string;
+    /** Requests (and upgraded connections) that this backend is serving right now. */
+    inFlight: number;
+  }>;
 
 export type RouterState = Readonly<{ pid: number; table: RouterTable; stats: readonly BackendStats[] }>;
 

@@ -1,5 +1,6 @@
 import type { Route, ServiceSpec } from "../fleet/fleet.ts";
 import type { Backend, Observed, ObservedInstance, Revision, VerifiedMark } from "../plan/observed.ts";
+import type { Counts } from "../router/router.ts";
 
 /** Issued by the target on a claim. Every change carries it and is compared with it there, in the same breath as the change. */
 export type Fence = number;
@@ -103,9 +104,16 @@ export interface InstancesTarget extends TargetBase {
   revive(handle: Handle, cx: Cx): Promise<void>;
   /** Resolves once the router itself confirms that every new request goes there. */
   shift(shift: Shift, cx: Cx): Promise<void>;
+  /** What the router counts of each instance of the service that it had anything to do with since the release began. */
+  traffic(of: TrafficOf, cx: ReadCx): Promise<readonly InstanceTraffic[]>;
   /** Out of the router, drained, SIGTERM, SIGKILL, gone; already gone is success. */
   retire(handle: Handle, cx: Cx): Promise<void>;
 }
+
+export type TrafficOf = Readonly<{ service: string; release: string }>;
+
+/** `before`: the part of `counts` that was there already when the release brought its first instance, or moved traffic first. */
+export type InstanceTraffic = Readonly<{ instance: string; counts: Counts; before: Counts }>;
 
 /** What containers run on, for people. `free`: bytes on the disk of images; null when it cannot be seen. */
 export type EngineInfo = Readonly<{

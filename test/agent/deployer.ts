@@ -20,6 +20,7 @@ export async function deployerOf(target: HostedTarget, over: Partial<ServiceSpec
     health: null,
     smoke: { kind: "none", why: "a test" },
     logs: { watch: 0, critical: [], ignore: [] },
+    traffic: null,
     strategy: { kind: "rolling" },
     stop: { drain: 5000, timeout: 5000 },
     start: null,

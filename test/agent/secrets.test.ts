@@ -101,6 +101,7 @@ const SPEC = {
   health: null,
   smoke: { kind: "none", why: "a test" },
   logs: { watch: 0, critical: [], ignore: [] },
+  traffic: null,
   strategy: { kind: "rolling" },
   stop: { drain: 0, timeout: 1000 },
   start: null,

@@ -379,6 +379,7 @@ function specOf(): ServiceSpec {
     health: { path: "/health", every: 100, healthyFor: 100, timeout: 5000 },
     smoke: { kind: "none", why: "a test" },
     logs: { watch: 0, critical: [], ignore: [] },
+    traffic: null,
     strategy: { kind: "rolling" },
     stop: { drain: 1000, timeout: 2000 },
     start: null,

@@ -72,6 +72,7 @@ export function scriptedTarget(
     find: refuse,
     revive: refuse,
     shift: refuse,
+    traffic: refuse,
     retire: refuse,
   };
 }

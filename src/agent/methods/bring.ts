@@ -7,6 +7,7 @@ import { method } from "../method.ts";
 import { slug } from "../names.ts";
 import { claimed, name, revision, serviceSpec } from "../params.ts";
 import type { InstanceRecord } from "../state/instances.ts";
+import { noting } from "./traffic.ts";
 
 const params = z.strictObject({
   ...claimed,
@@ -36,6 +37,8 @@ export const bring = method({
       await runtime.start(there);
       return there;
     }
+    // What the old ones did until now is what the new ones will be compared with.
+    const note = wanted.spec.port === null ? () => undefined : await noting(agent, wanted);
     const argv = isContainer(wanted) ? null : await startCommand(wanted.source, wanted.spec);
     // Before the fence is compared for good: nothing may wait between that and the start.
     const listens = wanted.spec.port !== null;
@@ -43,7 +46,7 @@ export const bring = method({
     const hostPort = wanted.spec.container?.hostConfig.NetworkMode === "host" ? wanted.spec.port : null;
     const ports = !listens ? [] : hostPort !== null ? [hostPort] : await agent.ports.reserve(wanted.count);
     try {
-      const { ids, started } = start(agent, { ...wanted, argv, ports });
+      const { ids, started } = start(agent, { ...wanted, argv, ports, note });
       await started;
       return ids;
     } finally {
@@ -61,7 +64,7 @@ const adoptable = (agent: Agent, { scope, operationId }: Bring): readonly string
  */
 function start(
   agent: Agent,
-  wanted: Bring & Readonly<{ argv: readonly [string, ...string[]] | null; ports: readonly number[] }>,
+  wanted: Bring & Readonly<{ argv: readonly [string, ...string[]] | null; ports: readonly number[]; note: () => void }>,
 ): Readonly<{ ids: readonly string[]; started: Promise<void> }> {
   const { scope, service, operationId, release, revision, source, spec, argv } = wanted;
   if (agent.secrets.reveal(scope, service, revision.variables) === null) throw notStaged(service);
@@ -69,6 +72,7 @@ function start(
     // The same command, sent again by one who was cut off, may have come first while this one waited.
     const there = adoptable(agent, wanted);
     if (there.length > 0) return there;
+    wanted.note();
     return Array.from({ length: wanted.count }, (_, nth) => {
       const id = `${slug(service)}-${agent.random.hex(4)}@${wanted.host}`;
       const record: InstanceRecord = {

@@ -7,9 +7,11 @@ import { method } from "../method.ts";
 import { claimed, name, routes } from "../params.ts";
 import type { RouteRecord } from "../state/routes.ts";
 import { noSuchInstance, recordOf } from "./record-of.ts";
+import { noting } from "./traffic.ts";
 
 const params = z.strictObject({
   ...claimed,
+  release: z.string(),
   service: name,
   match: routes,
   backends: z.array(z.strictObject({ instance: name, weight: z.number().min(0).max(1_000_000) })),
@@ -24,8 +26,10 @@ export const shift = method({
   params,
   run: async (agent, to) => {
     agent.scopes.check(to);
+    const also = await noting(agent, to);
     await agent.routers.change(to, {
       entrance: { listen: to.listen, router: to.router },
+      also,
       routes: (now) => {
         const others = now.filter(({ service }) => service !== to.service);
         if (to.backends.length === 0) return others;

@@ -6,6 +6,9 @@ import { claimed, name } from "../params.ts";
 export const unmark = method({
   params: z.strictObject({ ...claimed, service: name }),
   run: (agent, params) => {
-    agent.scopes.change(params, () => agent.marks.removeAll(params.scope, params.service));
+    agent.scopes.change(params, () => {
+      agent.marks.removeAll(params.scope, params.service);
+      agent.traffic.remove(params.scope, params.service);
+    });
   },
 });

@@ -33,6 +33,14 @@ CREATE TABLE IF NOT EXISTS marks (
 ) STRICT;
 `;
 
+/** Added without a new format: who does not know it leaves it alone. */
+const ADDED = `
+CREATE TABLE IF NOT EXISTS traffic (
+  fleet TEXT NOT NULL, environment TEXT NOT NULL, service TEXT NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (fleet, environment, service)
+) STRICT;
+`;
+
 const VERSION = 1;
 
 /** What the agent must know again after its own death. Throws a StepFault that says what is wrong with the file. */
@@ -48,6 +56,7 @@ export function openState(path: string): DatabaseSync {
       });
     }
     if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT;`);
+    database.exec(ADDED);
     const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
     if (check !== "ok") {
       database.close();

@@ -112,6 +112,8 @@ export function describe(action: Action): string {
           return action.gate.logs.watch === 0
             ? "gate: logs since the start"
             : `gate: logs for ${seconds(action.gate.logs.watch)}`;
+        case "traffic":
+          return `gate: errors and latency beside the old one's for ${seconds(action.gate.watch)}`;
       }
       break;
     case "shift":

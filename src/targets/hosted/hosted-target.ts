@@ -11,6 +11,7 @@ import type {
   EngineInfo,
   Handle,
   InstancesTarget,
+  InstanceTraffic,
   LogLine,
   Owner,
   Pruned,
@@ -18,6 +19,7 @@ import type {
   Shift,
   StagedVariables,
   Surroundings,
+  TrafficOf,
 } from "../target.ts";
 import { AgentLine } from "./agent-line.ts";
 import { observedServices } from "./observed-services.ts";
@@ -162,8 +164,13 @@ export class HostedTarget implements InstancesTarget {
     const { service } = shift;
     const backends = shift.backends.map((backend) => ({ ...backend }));
     const entrance = { listen: { ...this.#listen }, router: { ...this.#router } };
-    const params = { ...this.#claimed(cx), service, match: [...shift.match], backends, ...entrance };
+    const { release } = cx;
+    const params = { ...this.#claimed(cx), release, service, match: [...shift.match], backends, ...entrance };
     await this.#agent.call("shift", params, cx.signal);
+  }
+
+  traffic({ service, release }: TrafficOf, cx: ReadCx): Promise<readonly InstanceTraffic[]> {
+    return this.#agent.call("traffic", { scope: this.#scope, service, release }, cx.signal);
   }
 
   async retire(handle: Handle, cx: Cx): Promise<void> {

@@ -145,6 +145,8 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
         else world.routes.set(service, { match, backends });
         return { result: undefined, what: backends.map(({ instance }) => instance) };
       }),
+    // Nobody asks anything of what lives in memory.
+    traffic: async () => [],
     retire: ({ id, service }, cx) =>
       change({ verb: "retire", service }, cx, () => {
         const instance = world.instances.get(id);
