@@ -276,6 +276,42 @@ describe("a plan", () => {
     expect(afterOf({ smoke: { kind: "none", why: "made up" } })).toMatchObject({ logs: ["blog.health"] });
   });
 
+  it("looks at the traffic beside the logs that are watched, at every stage, and goes on after both", async () => {
+    const traffic = { errors: 0.01, slower: 3, least: 20 };
+    const logs = { watch: 5000, critical: [], ignore: [] };
+    const strategy = { kind: "canary", weights: [5], watch: 2000 } as const;
+    const first = await runOn(emptyWorld(), makePlan(desiredOf([serviceOf("blog", "one")]), nothing, sha256), "r1");
+    const observed = await first.observe();
+    const stepsOf = (change: Parameters<typeof specOf>[1]) => {
+      const spec = specOf("blog", { logs, traffic, strategy, ...change });
+      return makePlan(desiredOf([serviceOf("blog", "two", { spec })]), observed, sha256).steps;
+    };
+    const afterOf = (steps: readonly Step[]) =>
+      Object.fromEntries(steps.map(({ id, after }) => [id.replace("blog.", ""), after]));
+    const steps = stepsOf({});
+    expect(afterOf(steps)).toMatchObject({
+      "logs-after.1": ["blog.shift.1"],
+      "traffic.1": ["blog.shift.1"],
+      "shift.2": ["blog.logs-after.1", "blog.traffic.1"],
+      "logs-watch": ["blog.shift.2"],
+      traffic: ["blog.shift.2"],
+      retire: ["blog.logs-watch", "blog.traffic"],
+      mark: ["blog.logs-watch", "blog.traffic"],
+    });
+    const gates = steps.flatMap(({ action }) =>
+      action.kind === "gate" && action.gate.kind === "traffic" ? [action.gate] : [],
+    );
+    const [old] = observed.services.blog?.instances ?? [];
+    expect(gates.map(({ watch, baseline }) => [watch, baseline])).toEqual([
+      [2000, [{ observed: old?.id }]],
+      [5000, [{ observed: old?.id }]],
+    ]);
+    const without = [stepsOf({ traffic: null }), stepsOf({ routes: [] })];
+    for (const some of without) expect(some.filter(({ id }) => id.includes("traffic"))).toEqual([]);
+    const rolling = stepsOf({ strategy: { kind: "rolling" }, replicas: 3, logs: { ...logs, watch: 0 } });
+    expect(rolling.filter(({ id }) => id.includes("traffic"))).toEqual([]);
+  });
+
   it("names what is left alone and why the rest changes", () => {
     const observed = nothing;
     const plan = makePlan(desiredOf([serviceOf("blog", "first")]), observed, sha256);

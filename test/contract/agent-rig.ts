@@ -72,6 +72,7 @@ export const webProgram = (version: string): string => `
   const server = createServer((request, response) => {
     const answer = () => response.end(JSON.stringify({ version: "${version}", instance: process.env.SAMPAN_INSTANCE, pid: process.pid }));
     if (request.url.includes("/log")) console.log("asked for " + request.url);
+    if (request.url.endsWith("/fail")) response.statusCode = 500;
     if (request.url.endsWith("/env")) response.end(JSON.stringify(process.env));
     else if (request.url.endsWith("/slow")) setTimeout(answer, 300);
     else answer();

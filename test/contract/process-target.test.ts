@@ -3,6 +3,7 @@ import type { RouterSpec } from "../../src/fleet/fleet.ts";
 import { noHaproxy } from "../haproxy.ts";
 import { agentRig, webProgram } from "./agent-rig.ts";
 import { targetContract } from "./targets.contract.ts";
+import { trafficContract } from "./traffic.contract.ts";
 
 const contractBehind = (name: string, router: RouterSpec): void =>
   targetContract(name, async () => {
@@ -21,8 +22,11 @@ const contractBehind = (name: string, router: RouterSpec): void =>
   });
 
 contractBehind("the process target", { kind: "builtin" });
+trafficContract("the builtin router", { kind: "builtin" });
 
 describe("behind HAProxy", () => {
-  if (noHaproxy === null) contractBehind("the process target", { kind: "haproxy", image: null });
-  else test.skip(noHaproxy, () => {});
+  if (noHaproxy === null) {
+    contractBehind("the process target", { kind: "haproxy", image: null });
+    trafficContract("HAProxy", { kind: "haproxy", image: null });
+  } else test.skip(noHaproxy, () => {});
 });

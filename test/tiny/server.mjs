@@ -7,6 +7,8 @@ const read = (name) => JSON.parse(readFileSync(new URL(name, here), "utf8"));
 const behaviour = read("behaviour.json");
 const artifact = process.env.SAMPAN_ARTIFACT ?? null;
 
+let items = 0;
+
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://tiny");
   const say = (status, body) => {
@@ -30,6 +32,11 @@ const server = createServer((request, response) => {
     });
   if (url.pathname.endsWith("/slow"))
     return void setTimeout(() => say(200, { slow: true }), Number(url.searchParams.get("ms") ?? 1000));
+  if (url.pathname.endsWith("/item")) {
+    items += 1;
+    const status = behaviour.failsEvery && items % behaviour.failsEvery === 0 ? 500 : 200;
+    return void setTimeout(() => say(status, { item: items }), behaviour.takes ?? 0);
+  }
   if (url.pathname.endsWith("/work")) return say(behaviour.work ?? 200, { work: true });
   return say(404, {});
 });

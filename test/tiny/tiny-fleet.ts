@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,10 @@ export type Behaviour = Readonly<{
   neverListens?: boolean;
   crashesAfter?: number;
   ignoresSigterm?: boolean;
+  /** One in so many answers to `/item` is a 500. */
+  failsEvery?: number;
+  /** Milliseconds that an answer to `/item` takes. */
+  takes?: number;
   /** Logged at error level once it listens. */
   logs?: string;
 }>;
@@ -29,6 +33,7 @@ export type TinyFleet = Readonly<{
   commit: (message: string, behaviours: Readonly<Record<string, Behaviour>>) => string;
   git: (...args: string[]) => string;
   write: (file: string, text: string) => void;
+  read: (file: string) => string;
   remove: (file: string) => void;
 }>;
 
@@ -134,7 +139,17 @@ ${more.environment ?? ""}`,
     git("commit", "--quiet", "--allow-empty", `--message=${message}`);
     return git("rev-parse", "HEAD");
   };
-  return { root, home, listen, env, commit, git, write, remove: (file) => rmSync(join(root, file)) };
+  return {
+    root,
+    home,
+    listen,
+    env,
+    commit,
+    git,
+    write,
+    read: (file) => readFileSync(join(root, file), "utf8"),
+    remove: (file) => rmSync(join(root, file)),
+  };
 }
 
 /** Docker's plugins and credentials are the user's, who has another home here. */
