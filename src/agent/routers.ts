@@ -1,20 +1,18 @@
 import { join } from "node:path";
-import { assertNever } from "../assert-never.ts";
 import { StepFault } from "../fault.ts";
-import type { RouterSpec } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import { makeFolder } from "../io/make-folder.ts";
 import { processStamp, sendSignal } from "../io/process.ts";
 import type { Random } from "../io/random.ts";
-import { startRouter } from "../router/builtin/start.ts";
 import type { Launch } from "../router/haproxy/launch.ts";
-import { startHaproxy } from "../router/haproxy/start.ts";
-import type { Router, RouterState, RouterTable } from "../router/router.ts";
+import type { BackendStats, Router, RouterState, RouterTable } from "../router/router.ts";
 import type { StartedRouter } from "../router/start-options.ts";
-import { describe, type Entrance, sameRouter } from "./entrance.ts";
+import type { Entrance } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
+import { refuseOtherRouter } from "./refuse-other-router.ts";
 import { confirm, routerTable, sameTable } from "./router-table.ts";
+import { startKind } from "./start-kind.ts";
 import type { Instances } from "./state/instances.ts";
 import type { RouteRecord, Routes } from "./state/routes.ts";
 import type { Claimed, Scopes } from "./state/scopes.ts";
@@ -37,11 +35,15 @@ export type RoutersOptions = Readonly<{
 
 type Running = Pick<StartedRouter, "router" | "pid" | "orderly">;
 
-/** `entrance` is null: where it listens already. `also` happens in the same transaction as the routes are written down. */
+/**
+ * `entrance` is null: where it listens already. `also` happens in the same transaction as the routes are written down; so does `counted`, with what
+ * the router has counted until then.
+ */
 type Change = Readonly<{
   entrance: Entrance | null;
   routes: (now: readonly RouteRecord[]) => readonly RouteRecord[];
   also?: () => void;
+  counted?: (stats: readonly BackendStats[]) => void;
 }>;
 
 /** How often a router is looked at: while it is dead, requests are lost. */
@@ -112,12 +114,21 @@ export class Routers {
     const { scopes, routes, signal } = this.#options;
     const { scope } = claimed;
     const { router, entrance } = to;
+    // It forgets who is not routed to any more. Statistics are no reason to refuse a change: it may say nothing.
+    const stats =
+      to.counted === undefined
+        ? null
+        : await router.state(signal).then(
+            (said) => said.stats,
+            () => null,
+          );
     const before = { routes: routes.of(scope), entrance: scopes.get(scope)?.entrance ?? null };
     // From the comparison of the fence to the router's being told: one tick.
     const table = scopes.change(claimed, () => {
       routes.replace(scope, to.routes(before.routes));
       scopes.setRouter(scope, { epoch: (scopes.get(scope)?.epoch ?? 0) + 1, entrance });
       to.also?.();
+      if (stats !== null) to.counted?.(stats);
       return this.#table(scope, entrance);
     });
     let said: RouterState | null = null;
@@ -229,27 +240,15 @@ export class Routers {
   async #start(scope: Scope, entrance: Entrance): Promise<Running> {
     const { scopes } = this.#options;
     const table = this.#table(scope, entrance);
-    const started = await this.#startKind(scope, entrance.router, table);
+    const { log, signal, entry, clock, random, launch } = this.#options;
+    const folder = join(this.#options.folder, folderName(scope.fleet, scope.environment));
+    makeFolder(folder);
+    const started = await startKind(entrance.router, { folder, table, log, signal, clock, random, entry, launch });
     if (started.table.epoch > table.epoch || !sameTable(started.table, table)) await this.#correct(scope, started);
     const { router, pid, orderly } = started;
     const running = { router, pid, orderly };
     if (scopes.get(scope) !== null) this.#running.set(keyOf(scope), running);
     return running;
-  }
-
-  async #startKind(scope: Scope, router: RouterSpec, table: RouterTable): Promise<StartedRouter> {
-    const { log, signal, entry, clock, random, launch } = this.#options;
-    const folder = join(this.#options.folder, folderName(scope.fleet, scope.environment));
-    makeFolder(folder);
-    const options = { folder, table, log, signal, clock, random };
-    switch (router.kind) {
-      case "builtin":
-        return await startRouter({ ...options, entry });
-      case "haproxy":
-        return await startHaproxy({ ...options, launch: launch(router.image) });
-      default:
-        return assertNever(router);
-    }
   }
 
   /** The router is ahead of what the agent knows (its record was lost or restored): count on from there, with our routes. */
@@ -277,15 +276,6 @@ export class Routers {
   }
 
   #table = (scope: Scope, { listen }: Entrance): RouterTable => routerTable(this.#options, scope, listen);
-}
-
-/** A port cannot go from one program to another without a moment in which nobody listens. */
-export function refuseOtherRouter(scope: Scope, now: Entrance, asked: Entrance): void {
-  if (sameRouter(now.router, asked.router)) return;
-  throw new StepFault({
-    code: "router-changed",
-    message: `The router of ${scope.fleet}/${scope.environment} is ${describe(now.router)} and cannot become ${describe(asked.router)} without losing requests: let the fleet file name ${now.router.kind} again, or declare a new environment with the other router and move the clients there`,
-  });
 }
 
 const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);

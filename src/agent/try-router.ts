@@ -9,7 +9,7 @@ import type { RouterTable } from "../router/router.ts";
 import type { Entrance } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
-import { type RoutersOptions, refuseOtherRouter } from "./routers.ts";
+import { type RoutersOptions, refuseOtherRouter } from "./refuse-other-router.ts";
 
 /**
  * Could the traffic of a scope come in so? Starts nothing; one that runs already is not looked at again. Faults: `router-changed`,

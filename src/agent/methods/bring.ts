@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { StepFault } from "../../fault.ts";
+import type { BackendStats } from "../../router/router.ts";
 import type { Agent } from "../agent.ts";
 import { isContainer } from "../docker/containers.ts";
 import { startCommand } from "../instances/start-command.ts";
@@ -7,7 +8,7 @@ import { method } from "../method.ts";
 import { slug } from "../names.ts";
 import { claimed, name, revision, serviceSpec } from "../params.ts";
 import type { InstanceRecord } from "../state/instances.ts";
-import { noting } from "./traffic.ts";
+import { allStats, note } from "./traffic.ts";
 
 const params = z.strictObject({
   ...claimed,
@@ -38,7 +39,7 @@ export const bring = method({
       return there;
     }
     // What the old ones did until now is what the new ones will be compared with.
-    const note = wanted.spec.port === null ? () => undefined : await noting(agent, wanted);
+    const stats = wanted.spec.port === null ? null : await allStats(agent, wanted.scope).catch(() => null);
     const argv = isContainer(wanted) ? null : await startCommand(wanted.source, wanted.spec);
     // Before the fence is compared for good: nothing may wait between that and the start.
     const listens = wanted.spec.port !== null;
@@ -46,7 +47,7 @@ export const bring = method({
     const hostPort = wanted.spec.container?.hostConfig.NetworkMode === "host" ? wanted.spec.port : null;
     const ports = !listens ? [] : hostPort !== null ? [hostPort] : await agent.ports.reserve(wanted.count);
     try {
-      const { ids, started } = start(agent, { ...wanted, argv, ports, note });
+      const { ids, started } = start(agent, { ...wanted, argv, ports, stats });
       await started;
       return ids;
     } finally {
@@ -64,7 +65,12 @@ const adoptable = (agent: Agent, { scope, operationId }: Bring): readonly string
  */
 function start(
   agent: Agent,
-  wanted: Bring & Readonly<{ argv: readonly [string, ...string[]] | null; ports: readonly number[]; note: () => void }>,
+  wanted: Bring &
+    Readonly<{
+      argv: readonly [string, ...string[]] | null;
+      ports: readonly number[];
+      stats: readonly BackendStats[] | null;
+    }>,
 ): Readonly<{ ids: readonly string[]; started: Promise<void> }> {
   const { scope, service, operationId, release, revision, source, spec, argv } = wanted;
   if (agent.secrets.reveal(scope, service, revision.variables) === null) throw notStaged(service);
@@ -72,7 +78,7 @@ function start(
     // The same command, sent again by one who was cut off, may have come first while this one waited.
     const there = adoptable(agent, wanted);
     if (there.length > 0) return there;
-    wanted.note();
+    if (wanted.stats !== null) note(agent, wanted, wanted.stats);
     return Array.from({ length: wanted.count }, (_, nth) => {
       const id = `${slug(service)}-${agent.random.hex(4)}@${wanted.host}`;
       const record: InstanceRecord = {

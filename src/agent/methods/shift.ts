@@ -7,7 +7,7 @@ import { method } from "../method.ts";
 import { claimed, name, routes } from "../params.ts";
 import type { RouteRecord } from "../state/routes.ts";
 import { noSuchInstance, recordOf } from "./record-of.ts";
-import { noting } from "./traffic.ts";
+import { note } from "./traffic.ts";
 
 const params = z.strictObject({
   ...claimed,
@@ -26,10 +26,9 @@ export const shift = method({
   params,
   run: async (agent, to) => {
     agent.scopes.check(to);
-    const also = await noting(agent, to);
     await agent.routers.change(to, {
       entrance: { listen: to.listen, router: to.router },
-      also,
+      counted: (stats) => note(agent, to, stats),
       routes: (now) => {
         const others = now.filter(({ service }) => service !== to.service);
         if (to.backends.length === 0) return others;

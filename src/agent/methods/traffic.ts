@@ -11,30 +11,24 @@ import { recordOf } from "./record-of.ts";
 export const traffic = method({
   params: z.strictObject({ scope: scopeSchema, service: name, release: z.string() }),
   run: async (agent, { scope, service, release }) => {
-    const said = await statsOf(agent, scope, service);
+    const said = ownOf(agent, { scope, service }, await allStats(agent, scope));
     const { instances } = countOn(agent.traffic.of(scope, service), release, said);
     return Object.entries(instances).map(([instance, { counts, before }]) => ({ instance, counts, before }));
   },
 });
 
-/** What the router says of a service's instances now; nothing where there is no router. */
-export async function statsOf(agent: Agent, scope: Scope, service: string): Promise<readonly BackendStats[]> {
-  const stats = (await agent.routers.state(scope))?.stats ?? [];
-  return stats.filter(({ instance }) => recordOf(agent, scope, instance)?.service === service);
-}
+export const allStats = async (agent: Agent, scope: Scope): Promise<readonly BackendStats[]> =>
+  (await agent.routers.state(scope))?.stats ?? [];
 
 type Moving = Readonly<{ scope: Scope; service: string; release: string }>;
 
-/**
- * Asks the router before traffic is moved; what it gives back writes the answer down, in the transaction of the move. Statistics are no reason
- * to refuse a move: where the router does not tell, nothing is written.
- */
-export async function noting(agent: Agent, { scope, service, release }: Moving): Promise<() => void> {
-  let said: readonly BackendStats[];
-  try {
-    said = await statsOf(agent, scope, service);
-  } catch {
-    return () => undefined;
-  }
-  return () => agent.traffic.put(scope, service, countOn(agent.traffic.of(scope, service), release, said));
-}
+/** Writes down what the router had counted before a release goes on: it forgets who is not routed to any more. */
+export const note = (agent: Agent, { scope, service, release }: Moving, stats: readonly BackendStats[]): void =>
+  agent.traffic.put(
+    scope,
+    service,
+    countOn(agent.traffic.of(scope, service), release, ownOf(agent, { scope, service }, stats)),
+  );
+
+const ownOf = (agent: Agent, { scope, service }: Omit<Moving, "release">, stats: readonly BackendStats[]) =>
+  stats.filter(({ instance }) => recordOf(agent, scope, instance)?.service === service);
