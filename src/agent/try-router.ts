@@ -9,7 +9,8 @@ import type { RouterTable } from "../router/router.ts";
 import type { Entrance } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
-import { type RoutersOptions, refuseOtherRouter } from "./refuse-other-router.ts";
+import { refuseOtherRouter } from "./refuse-other-router.ts";
+import type { RoutersOptions } from "./routers.ts";
 
 /**
  * Could the traffic of a scope come in so? Starts nothing; one that runs already is not looked at again. Faults: `router-changed`,
