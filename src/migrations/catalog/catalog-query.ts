@@ -89,7 +89,8 @@ select json_build_object(
     'volatility', case provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
     'securityDefiner', prosecdef,
     'body', md5(case when prokind = 'a' then (select concat_ws(' ', aggtransfn, aggfinalfn, format_type(aggtranstype, null), agginitval)
-      from pg_catalog.pg_aggregate g where g.aggfnoid = proc.oid) else pg_get_functiondef(proc.oid) end)
+      from pg_catalog.pg_aggregate g where g.aggfnoid = proc.oid) else pg_get_functiondef(proc.oid) end),
+    'trigger', case when prorettype = 'pg_catalog.trigger'::regtype and prolang = (select oid from pg_catalog.pg_language where lanname = 'plpgsql') then prosrc end
   )), '{}') from proc),
 'triggers', (select coalesce(json_object_agg(o.full_name || ' ' || quote_ident(tgname), json_build_object(
     'table', o.full_name, 'definition', pg_get_triggerdef(t.oid), 'enabled', tgenabled, 'function', tgfoid::regproc::text)), '{}')

@@ -99,6 +99,8 @@ export type Routine = Owned &
     securityDefiner: boolean;
     /** MD5 of the whole definition. */
     body: string;
+    /** The text of a trigger function in PL/pgSQL; null: it is none. */
+    trigger: string | null;
   }>;
 
 export type Trigger = Readonly<{ table: string; definition: string; enabled: string; function: string }>;

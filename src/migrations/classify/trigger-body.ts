@@ -13,8 +13,10 @@ export function bodyOf(options: readonly Node[] | undefined): string | null {
  * Which columns of NEW a PL/pgSQL trigger function assigns, where it does nothing else that a writer could notice: no other
  * table, no error, no row taken away. Null: it may do anything.
  */
-export function assigned(options: readonly Node[] | undefined): readonly string[] | null {
-  const body = bodyOf(options)?.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|'[^']*'/g, " ");
+export const assigned = (options: readonly Node[] | undefined): readonly string[] | null => assignedBy(bodyOf(options));
+
+export function assignedBy(text: string | null): readonly string[] | null {
+  const body = text?.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|'[^']*'/g, " ");
   if (body === undefined) return null;
   if (/\b(raise|insert|update|delete|perform|execute|call|select|return\s+null|assert|notify|truncate)\b/i.test(body))
     return null;

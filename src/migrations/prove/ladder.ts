@@ -1,6 +1,7 @@
 import pg from "pg";
 import { ident, literal } from "./scratch/quote.ts";
 import { type ScratchServer, withAdmin } from "./scratch/scratch-server.ts";
+import { otherwise, type Seen } from "./seen.ts";
 
 /**
  * The statements that a service sends, each prepared on an open connection before a change and looked at again after it: the prepared
@@ -22,20 +23,16 @@ export type LadderOrder = Readonly<{
   queries: readonly string[];
 }>;
 
-type Seen = Readonly<{
-  error: string | null;
-  fields: readonly string[];
-  rows: readonly string[];
-  written: readonly string[];
-}>;
-
 /** Opens the ladder: prepares and runs every statement, twice, so that what changes by itself is known. */
 export async function ladder(order: LadderOrder): Promise<LadderSession> {
   const old = await openAs(order);
+  const before = await existing(old);
   const first: Seen[] = [];
   const second: Seen[] = [];
-  for (const [nth, query] of order.queries.entries()) first.push(await look(old, { query, name: `q${nth}` }));
-  for (const [nth, query] of order.queries.entries()) second.push(await look(old, { query, name: `q${nth}` }));
+  for (const [nth, query] of order.queries.entries())
+    first.push(await look(old, { query, name: `q${nth}`, tables: before }));
+  for (const [nth, query] of order.queries.entries())
+    second.push(await look(old, { query, name: `q${nth}`, tables: before }));
   const broken = order.queries.flatMap((query, nth) =>
     first[nth]?.error == null ? [] : [`${brief(query)}: ${first[nth]?.error}`],
   );
@@ -45,14 +42,19 @@ export async function ladder(order: LadderOrder): Promise<LadderSession> {
       const found: string[] = [];
       const fresh = await openAs(order).catch((error: unknown) => wordsOf(error));
       try {
+        const tables = await existing(old).catch(() => null);
+        if (tables === null) return ["the connection that was open before is lost"];
         for (const [nth, query] of order.queries.entries()) {
           const [was, twice] = [first[nth], second[nth]];
           if (was === undefined || twice === undefined || was.error !== null) continue;
+          const tell = (how: string, now: Seen): void => {
+            const what = otherwise({ first: was, second: twice }, now);
+            if (what !== null) found.push(`${brief(query)} (${how}): ${what}`);
+          };
           // On a connection that was open: what it prepared. On a new one: what it prepares now.
-          const prepared = await look(old, { query, name: `q${nth}` });
-          found.push(...differences(query, "prepared before", { was, twice, is: prepared }));
+          tell("prepared before", await look(old, { query, name: `q${nth}`, tables }));
           if (typeof fresh === "string") found.push(`${brief(query)}: no new session: ${fresh}`);
-          else found.push(...differences(query, "anew", { was, twice, is: await look(fresh, { query, name: null }) }));
+          else tell("anew", await look(fresh, { query, name: null, tables }));
         }
       } finally {
         if (typeof fresh !== "string") await fresh.client.end().catch(() => undefined);
@@ -90,58 +92,70 @@ async function openAs({ server, database, role }: LadderOrder): Promise<Session>
   return { client, tables, role };
 }
 
+/** Of the tables there were, those that are still there. */
+async function existing({ client, tables, role }: Session): Promise<readonly string[]> {
+  const { rows } = await asSuperuser<{ name: string }>(
+    { client, role },
+    `select t as name from unnest(array[${tables.map(literal).join(", ")}]::text[]) t where to_regclass(t) is not null`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+type Looking = Readonly<{ query: string; name: string | null; tables: readonly string[] }>;
+
 /** Executes one statement in a transaction that is rolled back, and sees what it answered and what it wrote. */
-async function look(
-  session: Session,
-  { query, name }: Readonly<{ query: string; name: string | null }>,
-): Promise<Seen> {
+async function look(session: Session, { query, name, tables }: Looking): Promise<Seen> {
   const { client } = session;
   const values = valuesOf(query);
-  await client.query("begin");
+  // Without an order any order is right.
+  const ordered = /\border\s+by\b/i.test(query);
   try {
+    await client.query("begin");
     const writes = /\b(insert|update|delete|merge|truncate)\b/i.test(query);
-    const before = writes ? await rowsOf(session) : new Map<string, number>();
-    await client.query("savepoint own");
+    const before = writes ? await rowsOf(session, tables) : new Map<string, number>();
     const answer = await client.query<unknown[]>({
       text: query,
       values: [...values],
       rowMode: "array",
       ...(name === null ? {} : { name }),
     });
-    const after = writes ? await rowsOf(session) : before;
-    const rows = answer.rows.map((row) => JSON.stringify(row, plain));
+    const after = writes ? await rowsOf(session, tables) : before;
     return {
       error: null,
       fields: answer.fields.map((field) => `${field.name} ${field.dataTypeID}`),
-      // Without an order any order is right.
-      rows: /\border\s+by\b/i.test(query) ? rows : rows.sort(),
+      rows: answer.rows.map((row) => JSON.stringify(row, plain)),
+      ordered,
       written: difference(before, after),
     };
   } catch (error) {
-    return { error: wordsOf(error), fields: [], rows: [], written: [] };
+    return { error: wordsOf(error), fields: [], rows: [], ordered, written: [] };
   } finally {
     await client.query("rollback").catch(() => undefined);
   }
 }
 
-/** Every row of every table there was, as the superuser sees it, by the columns there were. */
-async function rowsOf(session: Session): Promise<Map<string, number>> {
-  const { client, tables, role } = session;
-  await client.query("reset session authorization");
-  try {
-    const counts = new Map<string, number>();
-    for (const table of tables) {
-      const there = await client.query("select to_regclass($1) is not null as there", [table]);
-      if (there.rows[0]?.there !== true) continue;
-      const { rows } = await client.query<{ row: string }>(
-        `select ${literal(table)} || ' ' || to_jsonb(t)::text as row from ${table} t limit 1000`,
-      );
-      for (const { row } of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
-    }
-    return counts;
-  } finally {
-    await client.query(`set session authorization ${ident(role)}`);
-  }
+/** Every row of these tables, as the superuser sees it. */
+async function rowsOf(session: Session, tables: readonly string[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  if (tables.length === 0) return counts;
+  const parts = tables.map(
+    (table) => `(select ${literal(table)} || ' ' || to_jsonb(t)::text as row from ${table} t limit 1000)`,
+  );
+  const { rows } = await asSuperuser<{ row: string }>(session, parts.join(" union all "));
+  for (const { row } of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
+  return counts;
+}
+
+/** One round trip: there are thousands of them. What fails ends its transaction, and the session's role with it. */
+async function asSuperuser<Row extends pg.QueryResultRow>(
+  { client, role }: Pick<Session, "client" | "role">,
+  sql: string,
+): Promise<pg.QueryResult<Row>> {
+  const script = `reset session authorization; ${sql}; set session authorization ${ident(role)}`;
+  const answers = (await client.query(script)) as unknown as readonly pg.QueryResult<Row>[];
+  const [, answer] = answers;
+  if (answer === undefined) throw new Error("three statements have three answers");
+  return answer;
 }
 
 const difference = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): readonly string[] =>
@@ -151,49 +165,6 @@ const difference = (before: ReadonlyMap<string, number>, after: ReadonlyMap<stri
       return more === 0 ? [] : [`${more > 0 ? "+" : "-"}${row}`];
     })
     .sort();
-
-type Compared = Readonly<{ was: Seen; twice: Seen; is: Seen }>;
-
-function differences(query: string, how: string, { was, twice, is }: Compared): readonly string[] {
-  const tell = (text: string): readonly string[] => [`${brief(query)} (${how}): ${text}`];
-  if (is.error !== null) return tell(is.error);
-  if (was.fields.join() !== is.fields.join())
-    return tell(`answers columns ${namesOf(is.fields)}, before ${namesOf(was.fields)}`);
-  if (was.rows.length !== is.rows.length) return tell(`answers ${is.rows.length} rows, before ${was.rows.length}`);
-  if (!same(was.rows, twice.rows, is.rows)) return tell("answers other values");
-  const [old, again, now] = [was.written, twice.written, is.written].map((rows) => rows.map(parsed));
-  if (old === undefined || again === undefined || now === undefined) return [];
-  if (old.length !== now.length) return tell(`writes ${now.length} rows, before ${old.length}`);
-  const changed = old.flatMap((row, nth) => cellsChanged(row, again[nth] ?? row, now[nth] ?? {}));
-  return changed.length === 0 ? [] : tell(`writes other values: ${[...new Set(changed)].join(", ")}`);
-}
-
-/** Cells that differ between the two runs before the change (sequences, clocks) say nothing. */
-function same(was: readonly string[], twice: readonly string[], is: readonly string[]): boolean {
-  return was.every((row, nth) => {
-    const [a, b, c] = [row, twice[nth] ?? row, is[nth] ?? ""].map((text) => JSON.parse(text) as unknown[]);
-    return (a ?? []).every(
-      (cell, at) =>
-        JSON.stringify(cell) !== JSON.stringify(b?.[at]) || JSON.stringify(cell) === JSON.stringify(c?.[at]),
-    );
-  });
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-const parsed = (text: string): Row => {
-  const at = text.indexOf(" {");
-  return { "": text.slice(0, at), ...(JSON.parse(text.slice(at + 1)) as Row) };
-};
-
-/** Of the columns that were there; new ones are no business of old code. */
-const cellsChanged = (was: Row, twice: Row, is: Row): readonly string[] =>
-  Object.keys(was).filter((key) => {
-    const [a, b, c] = [was[key], twice[key], is[key]].map((cell) => JSON.stringify(cell));
-    return a === b && a !== c;
-  });
-
-const namesOf = (fields: readonly string[]): string => fields.map((field) => field.split(" ")[0]).join(", ");
 
 const brief = (query: string): string =>
   query

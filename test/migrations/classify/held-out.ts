@@ -27,11 +27,7 @@ export const HELD_OUT: readonly Case[] = [
   ),
   of(6, "alter table posts add column name text"),
   of(6, "alter table posts add column editor text, drop column lang"),
-  after(
-    ["create sequence session_seq"],
-    9,
-    "alter table sessions add column n int default nextval('session_seq')",
-  ),
+  after(["create sequence session_seq"], 9, "alter table sessions add column n int default nextval('session_seq')"),
   of(10, "alter table settings add column meta json"),
   of(10, "alter table posts add column doc xml"),
   of(13, "alter table users drop column upper_name", "alter table users add column upper_name text"),

@@ -1,5 +1,6 @@
 import type { ColumnDef, Constraint } from "libpg-query";
 import { callsIn, rangeParts, walk, writtenType } from "../ast.ts";
+import { numberRefused } from "../number-refused.ts";
 import { isVolatile } from "../volatility.ts";
 import { isFresh, keyOf, relationAt } from "../world/world.ts";
 import type { Change, ChangeMatcher } from "./alter-table.ts";
@@ -137,6 +138,8 @@ function added(column: ColumnDef, change: Change): readonly Finding[] {
   const of = (kind: string) => constraints.find(({ contype }) => contype === kind);
   if (type.serial) return found(ADD_SERIAL, [on]);
   const value = of("CONSTR_DEFAULT")?.raw_expr ?? defaultSetBeside(column, change);
+  const locked = numberRefused(cx.world, { value, table: change.table });
+  if (locked !== null) return found(ADD_SERIAL, [on], { why: locked });
   const generated = of("CONSTR_GENERATED");
   const given = value !== undefined && !isNull(value);
   const filled = given || of("CONSTR_IDENTITY") !== undefined || generated !== undefined;

@@ -12,8 +12,10 @@ import { identityRules, sequences } from "./identity.ts";
 import { indexes, indexRules } from "./indexes.ts";
 import { partitionRules } from "./partitions.ts";
 import { nothing, plain, plainRules, unknown } from "./plain.ts";
+import { publicationRules, publications } from "./publications.ts";
 import { policies, rowSecurityRules } from "./row-security.ts";
 import type { Context, Finding, Matcher, Rule } from "./rule.ts";
+import { shadowed, shadowRules } from "./shadows.ts";
 import { storageRules, upkeepOfTables } from "./storage.ts";
 import { tableRules, tables } from "./tables.ts";
 import { triggerRules, triggers } from "./triggers.ts";
@@ -38,6 +40,8 @@ export const RULES: readonly Rule[] = [
   ...rowSecurityRules,
   ...accessRules,
   ...storageRules,
+  ...publicationRules,
+  ...shadowRules,
   ...dataRules,
 ].toSorted((a, b) => (a.row ?? 99) - (b.row ?? 99));
 
@@ -56,6 +60,7 @@ const MATCHERS: readonly Matcher[] = [
   tables,
   access,
   upkeepOfTables,
+  publications,
   plain,
 ];
 
@@ -67,9 +72,10 @@ export function judge(node: SqlNode, cx: Context): readonly Finding[] {
     const findings = inner.flatMap((one) => judge(one, cx));
     return findings.length > 0 ? findings : nothing("it only looks");
   }
+  const hiding = shadowed(node, cx);
   for (const matcher of MATCHERS) {
     const findings = matcher(node, cx);
-    if (findings !== null && findings.length > 0) return findings;
+    if (findings !== null && findings.length > 0) return [...hiding, ...findings];
   }
   return unknown();
 }

@@ -1,5 +1,6 @@
 import { type WrittenType, words, writtenType } from "../ast.ts";
 import type { Column } from "../world/world.ts";
+import { keyOf } from "../world/world.ts";
 import type { Change, ChangeMatcher } from "./alter-table.ts";
 import { quick } from "./columns.ts";
 import { type Finding, found, rule } from "./rule.ts";
@@ -145,17 +146,21 @@ const INTEGERS = ["int2", "int4", "int8"];
 
 function typeChange({ column, to, using, collated, change }: Changing): readonly Finding[] {
   const { on } = change;
-  const from = column?.type ?? null;
-  if (from === null) {
+  const own = column?.type ?? null;
+  if (own === null) {
     return found(CONVERT, [on], { undecided: "the type that the column has now" });
   }
+  const domain = change.cx.world.types.get(keyOf(change.cx.world, own.name.split(".")));
+  const from = own.array ? own : (domain?.base ?? own);
   const scan = checkedColumn(change);
   const array = from.array !== to.array;
   const plain = !array && !using;
   if (!array && collated !== null && collated !== column?.collation && sameFamily(from.name, to.name)) {
     return found(COLLATE, [on], { scan: scan || change.table?.whole !== true || indexed(change) });
   }
-  if (!array && !using && sameType(from, to)) return quick(on, "the column has this type already");
+  if (!array && !using && sameType(own, to)) return quick(on, "the column has this type already");
+  // A domain's values are those of its base; what it checked is checked no more.
+  if (plain && own !== from && sameType(from, to)) return found(WIDEN, [on], { scan });
   if (!array && !using && widens(from, to)) return found(WIDEN, [on], { scan });
   if (plain && isText(from.name) && (to.name === "varchar" || to.name === "bpchar")) return found(NARROW, [on]);
   if (plain && from.name === "timestamp" && to.name === "timestamptz") return found(ZONE, [on]);

@@ -1,5 +1,6 @@
 import type { RenameStmt } from "libpg-query";
 import { rangeParts } from "../ast.ts";
+import { numberRefused } from "../number-refused.ts";
 import { isFresh, keyOf, relationAt } from "../world/world.ts";
 import type { ChangeMatcher } from "./alter-table.ts";
 import { fresh } from "./plain.ts";
@@ -122,7 +123,16 @@ export const columns: ChangeMatcher = ({ cmd, on, table, cx }) => {
       }
       return column?.fresh === true ? fresh() : wanted(DROP_COLUMN, [on]);
     case "AT_ColumnDefault":
-      if (column?.fresh === true) return quick(on, "no running code knows the column");
+      if (column?.fresh === true) {
+        const refused = numberRefused(cx.world, { value: cmd.def, table });
+        return refused === null
+          ? quick(on, "no running code knows the column")
+          : wanted(SET_DEFAULT, [on], {
+              why: refused,
+              safeWay: "GRANT USAGE on the sequence to the roles that write the table, before this statement",
+              breaks: ["42501"],
+            });
+      }
       if (cmd.def !== undefined) return wanted(SET_DEFAULT, [on]);
       if (column?.default === "none") return quick(on, "the column has no default");
       return wanted(DROP_DEFAULT, [on], column === undefined ? { undecided: "whether the column is NOT NULL" } : {});

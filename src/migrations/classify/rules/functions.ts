@@ -78,13 +78,21 @@ function created(made: CreateFunctionStmt, cx: Context): readonly Finding[] {
   return made.replace === true && same ? found(REPLACE_FUNCTION) : found(OVERLOAD);
 }
 
+const tablesCalling = (cx: Context, fn: string): readonly string[] =>
+  [...cx.world.relations].flatMap(([key, { triggers }]) =>
+    [...triggers.values()].some((trigger) => trigger.fn === fn) ? [key] : [],
+  );
+
 function dropped(made: DropStmt, cx: Context): readonly Finding[] {
   const findings = (made.objects ?? []).flatMap((object): readonly Finding[] => {
     const parts = dotted(object);
     const known = cx.world.functions.get(keyOf(cx.world, parts));
     if (known === undefined && made.missing_ok === true && cx.world.complete)
       return nothing("there is no such function");
-    return isNew(cx, parts) ? fresh("the same release made it") : found(DROP_FUNCTION);
+    if (isNew(cx, parts)) return fresh("the same release made it");
+    // With it fall the triggers that call it, whose tables are locked.
+    const fallen = made.behavior === "DROP_CASCADE" ? tablesCalling(cx, keyOf(cx.world, parts)) : [];
+    return found(DROP_FUNCTION, fallen, fallen.length === 0 ? {} : { mode: "AccessExclusive" });
   });
   return findings.length > 0 ? findings : nothing("there is nothing to drop");
 }

@@ -157,6 +157,13 @@ function drop(parts: readonly string[], { ifExists, concurrently, cx }: Drop): r
     return droppedUnique([], { ...mode, undecided: "whether the index is unique, and of which table" });
   }
   if (index.fresh || cx.world.relations.get(index.table)?.fresh === true) return fresh("the same release made it");
+  // Nobody inserts into a materialized view.
+  if (index.unique && cx.world.relations.get(index.table)?.kind === "materialized")
+    return found(DROP_INDEX, [index.table], {
+      ...mode,
+      condition: "no running code refreshes the view CONCURRENTLY, or needs the index to be fast",
+      breaks: ["55000"],
+    });
   if (index.unique) return droppedUnique([index.table], mode);
   return found(DROP_INDEX, [index.table], concurrently ? { ...mode, why: "queries that used it become slow" } : {});
 }

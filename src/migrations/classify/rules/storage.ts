@@ -1,8 +1,10 @@
 import { rangeParts } from "../ast.ts";
+import { replicaIdentityOf } from "../world/replica-identity.ts";
 import { isFresh, keyOf } from "../world/world.ts";
 import type { ChangeMatcher } from "./alter-table.ts";
 import { quick } from "./columns.ts";
 import { fresh, upkeep } from "./plain.ts";
+import { unpublishable } from "./publications.ts";
 import { found, type Matcher, rule } from "./rule.ts";
 
 const REWRITE = rule({
@@ -53,11 +55,14 @@ export const storage: ChangeMatcher = ({ cmd, on }) => {
       return upkeep([on]);
     case "AT_SetStorage":
     case "AT_SetCompression":
-    case "AT_ReplicaIdentity":
     case "AT_AddOf":
     case "AT_DropOf":
     case "AT_DropOids":
-      return quick(on, "how rows are stored or told to replicas changes, not what a query returns");
+      return quick(on, "how rows are stored changes, not what a query returns");
+    case "AT_ReplicaIdentity":
+      return replicaIdentityOf(cmd.def) === "nothing"
+        ? unpublishable(on)
+        : quick(on, "what replicas are told changes, not what a query returns");
     case "AT_SetLogged":
     case "AT_SetUnLogged":
     case "AT_SetTableSpace":

@@ -1,5 +1,7 @@
 import type { CreateStmt, DropStmt, Node, RangeVar, RenameStmt } from "libpg-query";
 import { dotted, rangeParts, walk } from "../ast.ts";
+import { lackingIn } from "../facade.ts";
+import { granteesIn } from "../world/grants.ts";
 import { isAbsent, isFresh, keyOf, relationAt } from "../world/world.ts";
 import { fresh, nothing } from "./plain.ts";
 import { type Context, type Finding, found, type Matcher, rule } from "./rule.ts";
@@ -165,7 +167,16 @@ function rename(made: RenameStmt, cx: Context): readonly Finding[] | null {
   if (made.renameType !== "OBJECT_TABLE") return found(RENAME_TABLE, on);
   const facade = facadeOf(keyOf(cx.world, parts), cx);
   if (facade === null) return found(RENAME_TABLE, on);
-  const grantees = relationAt(cx.world, parts)?.grantees ?? null;
+  const relation = relationAt(cx.world, parts);
+  const lacking = lackingIn(facade.query, { relation, newname: made.newname ?? "" });
+  if (lacking !== null) {
+    return found(RENAME_TABLE, on, {
+      why: `the view under the old name is not the whole table: ${lacking}`,
+      safeWay: "let the view give all columns and all rows, under their old names: SELECT * FROM the renamed table",
+      breaks: ["42703", "other result"],
+    });
+  }
+  const grantees = relation?.grantees ?? null;
   const forgotten = (grantees ?? []).filter((name) => !facade.granted.has(name));
   if (grantees !== null && forgotten.length > 0) {
     return found(RENAME_TABLE, on, {
@@ -186,21 +197,20 @@ function rename(made: RenameStmt, cx: Context): readonly Finding[] | null {
 }
 
 /** The view that a later statement of the file makes under this name, and who is granted anything on it. */
-function facadeOf(key: string, cx: Context): Readonly<{ granted: ReadonlySet<string> }> | null {
+type Facade = Readonly<{ query: unknown; granted: ReadonlySet<string> }>;
+
+function facadeOf(key: string, cx: Context): Facade | null {
   const granted = new Set<string>();
-  let made = false;
+  let query: unknown = null;
   for (const node of cx.script.slice(cx.index + 1)) {
-    if ("ViewStmt" in node && keyOf(cx.world, rangeParts(node.ViewStmt.view)) === key) made = true;
-    if (!made || !("GrantStmt" in node) || node.GrantStmt.is_grant !== true) continue;
+    if ("ViewStmt" in node && keyOf(cx.world, rangeParts(node.ViewStmt.view)) === key) query = node.ViewStmt.query;
+    if (query === null || !("GrantStmt" in node) || node.GrantStmt.is_grant !== true) continue;
     const names = (object: Node): boolean =>
       "RangeVar" in object && keyOf(cx.world, rangeParts(object.RangeVar)) === key;
     if (!(node.GrantStmt.objects ?? []).some(names)) continue;
-    for (const one of node.GrantStmt.grantees ?? []) {
-      if ("RoleSpec" in one)
-        granted.add(one.RoleSpec.roletype === "ROLESPEC_PUBLIC" ? "public" : (one.RoleSpec.rolename ?? ""));
-    }
+    for (const name of granteesIn(node.GrantStmt)) granted.add(name);
   }
-  return made ? { granted } : null;
+  return query === null ? null : { query, granted };
 }
 
 const WHOLE = new Set([

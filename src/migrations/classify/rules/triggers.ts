@@ -51,13 +51,22 @@ function effect(world: World, { table, fn, on }: Readonly<{ table: readonly stri
     : found(CREATE_TRIGGER, [on], { why: `old code's writes get another ${[...new Set(old)].join(", ")}` });
 }
 
+/** Where it stands, and how its table and function are written, makes no other trigger. */
+function sameTrigger(before: unknown, after: unknown): boolean {
+  const plain = (tree: unknown): string =>
+    JSON.stringify(tree, (key, value: unknown) =>
+      ["location", "replace", "relation", "funcname", "inh", "relpersistence"].includes(key) ? undefined : value,
+    );
+  return before !== null && plain(before) === plain(after);
+}
+
 export const triggerStates: ChangeMatcher = ({ cmd, on, table, parts, cx }) => {
   switch (cmd.subtype) {
     case "AT_EnableTrig":
     case "AT_EnableAlwaysTrig":
     case "AT_EnableReplicaTrig": {
-      const fn = table?.triggers.get(cmd.name ?? "");
-      return fn === undefined ? found(CREATE_TRIGGER, [on]) : effect(cx.world, { table: parts, fn, on });
+      const known = table?.triggers.get(cmd.name ?? "");
+      return known === undefined ? found(CREATE_TRIGGER, [on]) : effect(cx.world, { table: parts, fn: known.fn, on });
     }
     case "AT_EnableTrigAll":
     case "AT_EnableTrigUser":
@@ -85,9 +94,11 @@ export const triggers: Matcher = (node, cx) => {
     if (isFresh(world, table)) return fresh();
     const on = keyOf(world, table);
     const fn = keyOf(world, words(funcname));
-    // Dropped and made again with the same function: nothing but the lock.
-    if (replace === true && relationAt(world, table)?.triggers.get(trigname) === fn) {
-      return found(CREATE_TRIGGER, [on], { why: "when the trigger runs may change" });
+    const before = replace === true ? relationAt(world, table)?.triggers.get(trigname) : undefined;
+    if (before?.fn === fn) {
+      return sameTrigger(before.made, node.CreateTrigStmt)
+        ? quick(on, "the trigger is the same as before", "ShareRowExclusive")
+        : found(CREATE_TRIGGER, [on], { why: "when the trigger runs may change" });
     }
     return effect(world, { table, fn, on });
   }

@@ -1,7 +1,7 @@
-import type { DropStmt, ViewStmt } from "libpg-query";
+import type { AlterTableCmd, AlterTableStmt, DropStmt, ViewStmt } from "libpg-query";
 import { dotted, rangeParts } from "../ast.ts";
 import { sameShape } from "../same-shape.ts";
-import { isAbsent, isFresh, keyOf, relationAt } from "../world/world.ts";
+import { isAbsent, isFresh, keyOf, relationAt, type World } from "../world/world.ts";
 import { quick } from "./columns.ts";
 import { fresh, nothing } from "./plain.ts";
 import { type Context, type Finding, found, type Matcher, rule } from "./rule.ts";
@@ -37,7 +37,18 @@ const DROP_VIEW = rule({
   breaks: ["42P01", "42501"],
 });
 
-export const viewRules = [REPLACE_VIEW, CHANGE_VIEW, DROP_VIEW];
+const INVOKER = rule({
+  name: "view-security-invoker",
+  row: 49,
+  statement: "ALTER VIEW … SET (security_invoker) where all who read the view may read its tables",
+  compatibility: "expand-if",
+  mode: "AccessExclusive",
+  why: "whoever reads the view reads its tables with the own rights",
+  condition: "each of them has on the tables what it has on the view",
+  breaks: ["42501"],
+});
+
+export const viewRules = [REPLACE_VIEW, CHANGE_VIEW, DROP_VIEW, INVOKER];
 
 export const views: Matcher = (node, cx) => {
   if ("ViewStmt" in node) return created(node.ViewStmt, cx);
@@ -47,12 +58,38 @@ export const views: Matcher = (node, cx) => {
   if ("AlterTableStmt" in node && ["OBJECT_VIEW", "OBJECT_MATVIEW"].includes(node.AlterTableStmt.objtype ?? "")) {
     const parts = rangeParts(node.AlterTableStmt.relation);
     if (isFresh(cx.world, parts)) return fresh();
-    return found(CHANGE_VIEW, [keyOf(cx.world, parts)], {
-      why: "what the view returns, or as whom it reads, may change",
-    });
+    return options(node.AlterTableStmt, keyOf(cx.world, parts), cx);
   }
   return null;
 };
+
+function options({ cmds = [] }: AlterTableStmt, on: string, { world }: Context): readonly Finding[] {
+  const names = cmds.flatMap((cmd) => ("AlterTableCmd" in cmd ? [optionsIn(cmd.AlterTableCmd)] : [])).flat();
+  if (names.length > 0 && names.every((name) => name === "security_invoker") && mayReadThemselves(on, world))
+    return found(INVOKER, [on]);
+  return found(CHANGE_VIEW, [on], { why: "what the view returns, or as whom it reads, may change" });
+}
+
+const optionsIn = ({ subtype, def }: AlterTableCmd): readonly string[] =>
+  (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") && def !== undefined && "List" in def
+    ? (def.List.items ?? []).map((item) => ("DefElem" in item ? (item.DefElem.defname ?? "") : ""))
+    : [""];
+
+/** Everybody who is granted the view is granted what it reads, which hides no rows from anybody. */
+function mayReadThemselves(key: string, world: World): boolean {
+  const view = world.relations.get(key);
+  const read = [...world.relations.values()].filter(({ readers }) => readers.includes(key));
+  return (
+    view?.grantees != null &&
+    read.length > 0 &&
+    read.every(
+      ({ kind, rowSecurity, grantees }) =>
+        (kind === "table" || kind === "partitioned") &&
+        rowSecurity === false &&
+        view.grantees?.every((name) => grantees?.includes(name) === true),
+    )
+  );
+}
 
 function created(made: ViewStmt, cx: Context): readonly Finding[] {
   const parts = rangeParts(made.view);

@@ -11,6 +11,8 @@ import { callRange, dotted, rangeParts, words, writtenType } from "../ast.ts";
 import { statementsOf } from "../do-block.ts";
 import { assigned } from "../trigger-body.ts";
 import { constraintOf, defaultName } from "./constraint-of.ts";
+import { grant, newSequence } from "./grants.ts";
+import { replicaIdentityOf } from "./replica-identity.ts";
 import { type Column, keyOf, newRelation, type Relation, relationAt, type World } from "./world.ts";
 
 /** The world after this statement. `fresh`: the statement belongs to the release that is being judged. */
@@ -43,17 +45,24 @@ export function apply(world: World, node: SqlNode, fresh: boolean): void {
     if (!world.relations.has(key)) world.relations.set(key, newRelation(kind, { fresh, whole: false }));
   } else if ("CreateSeqStmt" in node) {
     const key = keyOf(world, rangeParts(node.CreateSeqStmt.sequence));
-    if (!world.relations.has(key)) world.relations.set(key, newRelation("sequence", { fresh, whole: true }));
-  } else if ("CreateEnumStmt" in node) {
-    world.types.set(keyOf(world, words(node.CreateEnumStmt.typeName)), { kind: "enum", constrained: false, fresh });
+    if (!world.relations.has(key)) world.relations.set(key, newSequence(world, fresh));
+  } else if ("GrantStmt" in node) grant(world, node.GrantStmt);
+  else if ("CreateEnumStmt" in node) {
+    world.types.set(keyOf(world, words(node.CreateEnumStmt.typeName)), { ...PLAIN_TYPE, kind: "enum", fresh });
   } else if ("CompositeTypeStmt" in node) {
     const key = keyOf(world, rangeParts(node.CompositeTypeStmt.typevar));
-    world.types.set(key, { kind: "composite", constrained: false, fresh });
+    world.types.set(key, { ...PLAIN_TYPE, kind: "composite", fresh });
   } else if ("CreateDomainStmt" in node) {
     const constrained = (node.CreateDomainStmt.constraints ?? []).some(
       (one) => "Constraint" in one && ["CONSTR_CHECK", "CONSTR_NOTNULL"].includes(one.Constraint.contype ?? ""),
     );
-    world.types.set(keyOf(world, words(node.CreateDomainStmt.domainname)), { kind: "domain", constrained, fresh });
+    const base = writtenType(node.CreateDomainStmt.typeName);
+    world.types.set(keyOf(world, words(node.CreateDomainStmt.domainname)), {
+      kind: "domain",
+      constrained,
+      base,
+      fresh,
+    });
   } else if ("CreateFunctionStmt" in node) {
     const { CreateFunctionStmt: made } = node;
     const key = keyOf(world, words(made.funcname));
@@ -65,7 +74,8 @@ export function apply(world: World, node: SqlNode, fresh: boolean): void {
   } else if ("CreateTrigStmt" in node) {
     const { CreateTrigStmt: trigger } = node;
     const relation = relationAt(world, rangeParts(trigger.relation));
-    relation?.triggers.set(trigger.trigname ?? "", keyOf(world, words(trigger.funcname)));
+    const fn = keyOf(world, words(trigger.funcname));
+    relation?.triggers.set(trigger.trigname ?? "", { fn, made: trigger });
   } else if ("DropStmt" in node) {
     for (const object of node.DropStmt.objects ?? []) drop(world, node.DropStmt.removeType ?? "", dotted(object));
   } else if ("RenameStmt" in node) {
@@ -86,6 +96,8 @@ export function apply(world: World, node: SqlNode, fresh: boolean): void {
     if (name !== undefined && name !== "") world.schema = name;
   }
 }
+
+const PLAIN_TYPE = { constrained: false, base: null } as const;
 
 const isVolatile = (options: readonly Node[] | undefined): boolean => {
   for (const option of options ?? []) {
@@ -220,6 +232,9 @@ function alter(relation: Relation, cmd: AlterTableCmd, at: At): void {
       if (constraint !== undefined) relation.constraints.set(name, { ...constraint, validated: true });
       return;
     }
+    case "AT_ReplicaIdentity":
+      relation.replicaIdentity = replicaIdentityOf(def);
+      return;
     case "AT_EnableRowSecurity":
       relation.rowSecurity = true;
       return;

@@ -1,17 +1,27 @@
 import { parseSync } from "libpg-query";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { writtenType } from "../ast.ts";
+import { assignedBy } from "../trigger-body.ts";
 import { constraintOf } from "./constraint-of.ts";
-import { emptyWorld, newRelation, type World } from "./world.ts";
+import { replicaIdentityNamed } from "./replica-identity.ts";
+import { emptyWorld, keyOf, newRelation, type World } from "./world.ts";
 
 /** PostgreSQL's grammar must be loaded. */
 export function worldOf(catalog: Catalog): World {
-  const world = emptyWorld(new Set(Object.keys(catalog.schemas).map((name) => splitName(name)[0] ?? name)));
+  const world = emptyWorld(new Set(Object.keys(catalog.schemas).map((name) => splitName(name)[0] ?? name)), {
+    roles: new Set(Object.keys(catalog.roles)),
+    sequencesFor: new Set(
+      Object.entries(catalog.defaultAcls).flatMap(([key, acl]) =>
+        key.endsWith(" S") ? acl.map((entry) => entry.slice(0, entry.lastIndexOf("="))) : [],
+      ),
+    ),
+  });
   for (const [name, table] of Object.entries(catalog.tables)) {
     const kind = table.kind === "partitioned" ? "partitioned" : "table";
     const relation = newRelation(kind, { fresh: false, whole: true });
     relation.rowSecurity = table.rowSecurity !== "off";
     relation.grantees = granteesOf(table);
+    relation.replicaIdentity = replicaIdentityNamed(table.replicaIdentity);
     relation.truncated = table.acl.some((entry) => /=TRUNCATE/i.test(entry) && !entry.startsWith(`${table.owner}=`));
     for (const column of table.columns) {
       relation.columns.set(column.name, {
@@ -47,8 +57,13 @@ export function worldOf(catalog: Catalog): World {
       if (relation !== undefined) relation.readers = [...relation.readers, plain(name)];
     }
   }
-  for (const name of Object.keys(catalog.sequences)) {
-    world.relations.set(plain(name), newRelation("sequence", { fresh: false, whole: true }));
+  for (const [name, sequence] of Object.entries(catalog.sequences)) {
+    const relation = newRelation("sequence", { fresh: false, whole: true });
+    relation.grantees = granteesOf({
+      owner: sequence.owner,
+      acl: sequence.acl.filter((entry) => /=(USAGE|UPDATE)/.test(entry)),
+    });
+    world.relations.set(plain(name), relation);
   }
   for (const [key, constraint] of Object.entries(catalog.constraints)) {
     const relation = constraint.table === null ? undefined : world.relations.get(plain(constraint.table));
@@ -75,7 +90,7 @@ export function worldOf(catalog: Catalog): World {
   for (const [name, domain] of Object.entries(catalog.domains)) {
     const checked =
       domain.notNull || [...constrained].some((key) => key.startsWith(`${name} `) || key.startsWith(`${name}.`));
-    world.types.set(plain(name), { kind: "domain", constrained: checked, fresh: false });
+    world.types.set(plain(name), { kind: "domain", constrained: checked, base: typeNamed(domain.type), fresh: false });
   }
   for (const [signature, routine] of Object.entries(catalog.functions)) {
     const open = signature.indexOf("(");
@@ -83,17 +98,25 @@ export function worldOf(catalog: Catalog): World {
     const count = argumentsIn(signature.slice(open + 1, -1));
     const known = world.functions.get(name) ?? [];
     // Arguments with defaults are not told apart in a signature: fewer may be given.
-    const one = { volatile: routine.volatility === "volatile", least: count, most: count, assigns: null, fresh: false };
+    const one = {
+      volatile: routine.volatility === "volatile",
+      least: count,
+      most: count,
+      assigns: assignedBy(routine.trigger),
+      fresh: false,
+    };
     world.functions.set(name, [...known, one]);
   }
   for (const [key, trigger] of Object.entries(catalog.triggers)) {
     const relation = world.relations.get(plain(trigger.table));
-    relation?.triggers.set(splitName(key).at(-1) ?? key, plain(trigger.function));
+    const made = (treeOf(trigger.definition) as { CreateTrigStmt?: unknown } | null)?.CreateTrigStmt ?? null;
+    const fn = splitName(trigger.function);
+    relation?.triggers.set(splitName(key).at(-1) ?? key, { fn: keyOf(world, fn), made });
   }
   return world;
 }
 
-const OLD_TYPE = { constrained: false, fresh: false } as const;
+const OLD_TYPE = { constrained: false, base: null, fresh: false } as const;
 const VIEW_COLUMN = {
   notNull: null,
   default: "none",

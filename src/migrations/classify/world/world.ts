@@ -9,6 +9,10 @@ export type World = {
   readonly complete: boolean;
   /** Null: not known. */
   readonly schemas: ReadonlySet<string> | null;
+  /** Roles that use this database: a schema named like one of them comes first in its search_path. */
+  readonly roles: ReadonlySet<string>;
+  /** Who is granted every sequence that will be made. */
+  readonly sequencesFor: ReadonlySet<string>;
   /** Where names without a schema lead. */
   schema: string;
   readonly relations: Map<string, Relation>;
@@ -25,7 +29,7 @@ export type Relation = {
   readonly whole: boolean;
   readonly columns: Map<string, Column>;
   readonly constraints: Map<string, Constraint>;
-  readonly triggers: Map<string, string>;
+  readonly triggers: Map<string, Trigger>;
   rowSecurity: boolean | null;
   defaultPartition: boolean | null;
   /** Views: the query as a tree, and what it reads. */
@@ -35,7 +39,16 @@ export type Relation = {
   truncated: boolean | null;
   /** Who was granted anything, besides the owner; null: not known. */
   grantees: readonly string[] | null;
+  /** Which rows a replica is told apart by; null: not known. */
+  replicaIdentity: "default" | "nothing" | "full" | "index" | null;
 };
+
+export type Trigger = Readonly<{
+  /** Key of its function. */
+  fn: string;
+  /** CREATE TRIGGER as a tree. */
+  made: unknown;
+}>;
 
 export type Column = Readonly<{
   type: WrittenType | null;
@@ -68,6 +81,8 @@ export type KnownType = Readonly<{
   kind: "enum" | "domain" | "composite";
   /** A domain with NOT NULL or a CHECK. */
   constrained: boolean;
+  /** Of a domain; null: not known, or none. */
+  base: WrittenType | null;
   fresh: boolean;
 }>;
 
@@ -81,9 +96,14 @@ export type Routine = Readonly<{
   fresh: boolean;
 }>;
 
-export const emptyWorld = (schemas: ReadonlySet<string> | null): World => ({
+type Known = Partial<Pick<World, "roles" | "sequencesFor">>;
+
+export const emptyWorld = (schemas: ReadonlySet<string> | null, known: Known = {}): World => ({
   complete: schemas !== null,
   schemas,
+  roles: new Set(),
+  sequencesFor: new Set(),
+  ...known,
   schema: "public",
   relations: new Map(),
   indexes: new Map(),
@@ -103,6 +123,7 @@ export const newRelation = (kind: Relation["kind"], at: Readonly<{ fresh: boolea
   readers: [],
   truncated: null,
   grantees: null,
+  replicaIdentity: at.fresh ? "default" : null,
 });
 
 /** `schema.name`. */

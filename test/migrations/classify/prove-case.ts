@@ -1,0 +1,122 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SmokeCheck } from "../../../src/fleet/fleet.ts";
+import { systemClock } from "../../../src/io/clock.ts";
+import { systemRandom } from "../../../src/io/random.ts";
+import { readCatalog } from "../../../src/migrations/catalog/read-catalog.ts";
+import type { Ground, ProofCx } from "../../../src/migrations/prove/ground.ts";
+import type { Proof } from "../../../src/migrations/prove/proof.ts";
+import { proveOn } from "../../../src/migrations/prove/prove.ts";
+import type { ScratchServer } from "../../../src/migrations/prove/scratch/scratch-server.ts";
+import { processStarter } from "../../../src/migrations/prove/start-process.ts";
+import type { Witness } from "../../../src/migrations/prove/witness.ts";
+import { readMigrations } from "../../../src/migrations/read-migrations.ts";
+import type { PlannedMigration } from "../../../src/plan/plan.ts";
+import { specOf } from "../../fleet-samples.ts";
+import type { Case } from "./corpus.ts";
+import { connect } from "./measure.ts";
+import { OLD_PREPARED, OLD_QUERIES, OLD_SCHEMA, OLD_STARS } from "./old-schema.ts";
+
+export type CaseProof =
+  /** What is no migration is refused before anything is proven. */
+  Readonly<{ kind: "no-migration"; code: string }> | Readonly<{ kind: "proven"; proof: Proof }>;
+
+const QUERIES = Object.entries({ ...OLD_QUERIES, ...OLD_STARS });
+const ROLES = ["postgres", "app", "reports"];
+
+/** Proves one statement of the corpus, as a release that brings it would, with the old queries as the code that runs. */
+export async function proveCase(
+  one: Case,
+  { server, owner, app }: Readonly<{ server: ScratchServer; owner: string; app: string }>,
+): Promise<CaseProof> {
+  const folder = mkdtempSync(join(tmpdir(), "sampan-case-"));
+  try {
+    const read = await written(one, folder);
+    const [refused] = read.problems;
+    if (refused !== undefined) return { kind: "no-migration", code: refused.code };
+    const files = read.migrations.map(
+      ({ name, sha256 }): PlannedMigration => ({ name, sha256, phase: "expand", rollback: null }),
+    );
+    const before = files.slice(0, -1);
+    const client = await connect(owner);
+    const catalog = await readCatalog(client, ROLES);
+    await client.end();
+    const old = oldCode(folder, app);
+    const migrations = join(folder, "migrations");
+    const ground: Ground = {
+      ...{ fleet: "corpus", environment: "staging", url: owner, catalog, running: [old] },
+      recorded: [
+        {
+          ...{ service: "old", role: "postgres", folders: [migrations] },
+          applied: before.map((file, at) => ({ ...file, release: "r1", at })),
+        },
+      ],
+      migrating: [
+        {
+          ...{ service: "old", role: "postgres", folder: migrations, files: files.slice(-1) },
+          ...{ next: old, nextArtifact: old.artifact, codeFirst: false, seed: null },
+        },
+      ],
+    };
+    const cx: ProofCx = {
+      ...{ server, clock: systemClock, random: systemRandom, signal: new AbortController().signal },
+      start: processStarter({ folder, clock: systemClock }),
+      ...{ mask: (text) => text, log: () => undefined, progress: () => undefined, patience: 1_500 },
+    };
+    const [proof] = await proveOn(ground, { folder, migrationOf: () => "m", held: 0 }, cx);
+    if (proof === undefined) throw new Error("one is migrating");
+    return { kind: "proven", proof };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The old schema, what was done to it before, and the statement: each a file of its own. */
+function written({ before, sql, outside }: Case, folder: string): ReturnType<typeof readMigrations> {
+  const migrations = join(folder, "migrations");
+  mkdirSync(migrations);
+  // Roles belong to a server, and a proof makes those of the environment itself.
+  const schema = OLD_SCHEMA.replaceAll(/^create role .*$/gm, "");
+  const all = [schema, ...(before ?? []), sql.join(";\n")];
+  for (const [nth, text] of all.entries()) {
+    const apart = /\bconcurrently\b/i.test(text) && (nth < all.length - 1 || outside === true);
+    const header = [
+      "-- sampan: irreversible because nobody goes back",
+      ...(apart ? ["-- sampan: no-transaction"] : []),
+    ];
+    writeFileSync(join(migrations, `${String(nth + 1).padStart(4, "0")}_step.up.sql`), [...header, text].join("\n"));
+  }
+  return readMigrations(migrations);
+}
+
+function oldCode(folder: string, app: string): Witness {
+  const source = join(folder, "old");
+  mkdirSync(source);
+  const artifact = `sha256:${"0".repeat(64)}`;
+  const queries = Object.fromEntries(QUERIES.map(([, statements], nth) => [nth, statements]));
+  cpSync(fileURLToPath(new URL("./old-code.mjs", import.meta.url)), join(source, "server.mjs"));
+  writeFileSync(join(source, "old-code.json"), JSON.stringify({ prepared: OLD_PREPARED, queries }));
+  writeFileSync(join(source, "sampan-bundle.json"), JSON.stringify({ artifact, start: ["node", "server.mjs"] }));
+  const paths = [
+    ...Object.keys(OLD_PREPARED).map((name) => `/prepared/${name}`),
+    ...QUERIES.map((_, nth) => `/q/${nth}`),
+  ];
+  return {
+    ...{ service: "old", artifact, source, files: source, given: {} },
+    spec: specOf("old", {
+      health: { path: "/health", every: 50, healthyFor: 0, timeout: 15_000 },
+      smoke: { kind: "checks", checks: paths.slice(0, 5).map(request), retries: 0, every: 100 },
+    }),
+    variables: { DATABASE_URL: app, PG_MODULE: fileURLToPath(import.meta.resolve("pg")) },
+    checks: paths.slice(5).map(request),
+    // What takes several statements is only asked for as a whole.
+    queries: QUERIES.flatMap(([, statements]) => (statements.length === 1 ? statements : [])),
+  };
+}
+
+const request = (path: string): SmokeCheck => ({
+  ...{ kind: "request", method: "GET", path, headers: {} },
+  expect: { status: 200, headers: {}, json: {}, latency: null },
+});
