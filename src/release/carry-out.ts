@@ -16,6 +16,7 @@ import type { Cx, Fence } from "../targets/target.ts";
 import type { Mask } from "../variables/mask.ts";
 import type { Configuration } from "./configuration.ts";
 import { targetDriver } from "./driver.ts";
+import { expectProvenSchema } from "./expect-proven-schema.ts";
 import { holdLease } from "./lease.ts";
 import { look } from "./look.ts";
 import { maskOf } from "./mask-of.ts";
@@ -67,7 +68,11 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     await note(store, order);
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
     const staging = cxOf(order, fence, "stage");
-    await stageAll(order, target, staging).catch(async (error: unknown) => {
+    const ready = async (): Promise<void> => {
+      await stageAll(order, target, staging);
+      await expectProvenSchema({ ...order, records: past, signal: at.signal });
+    };
+    await ready().catch(async (error: unknown) => {
       const refused = { status: "refused", endedAt: at.clock.now() } as const;
       if (error instanceof Refused && !begun) await store.update(release, refused);
       throw error;

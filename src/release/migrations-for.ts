@@ -10,7 +10,7 @@ import type { ToolRecords } from "../migrations/tool-records.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { DesiredMigrations } from "../plan/desired.ts";
 import type { AppliedMigration, Observed, Revision } from "../plan/observed.ts";
-import { schedule } from "../plan/phases.ts";
+import { type Schedule, schedule } from "../plan/phases.ts";
 import type { MigrationFile, PlannedMigration, RollbackVerdict } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
 import { bearersOf } from "./bearers.ts";
@@ -60,7 +60,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   );
   const { pending, problems } = pendingMigrations(files, applied);
   const { before, after, waiting, impossible } = schedule(pending, bearers);
-  const rollback = provenRollback(await wanted.proofs(), before, revision.artifact);
+  const rollback = provenRollback(await wanted.proofs(), { before, after, artifact: revision.artifact });
   return {
     desired: {
       urlVariable: service.migrations.url,
@@ -104,15 +104,13 @@ export const withRollback = (migration: PlannedMigration, rollback: RollbackVerd
 /** Of exactly these migrations with exactly this code; anything else proves nothing. */
 function provenRollback(
   proofs: readonly Proof[],
-  files: readonly MigrationFile[],
-  artifact: string,
+  { before, after, artifact }: Pick<Schedule, "before" | "after"> & Readonly<{ artifact: string }>,
 ): RollbackVerdict | null {
-  const same = (proof: Proof): boolean =>
-    proof.verdict === "passed" &&
-    proof.next === artifact &&
-    proof.files.length === files.length &&
-    proof.files.every(({ name, sha256 }, at) => name === files[at]?.name && sha256 === files[at]?.sha256);
-  return files.length === 0 ? null : (proofs.find(same)?.rollback ?? null);
+  const alike = (a: readonly MigrationFile[], b: readonly MigrationFile[]): boolean =>
+    a.length === b.length && a.every(({ name, sha256 }, at) => name === b[at]?.name && sha256 === b[at]?.sha256);
+  const same = ({ verdict, next, files, data }: Proof): boolean =>
+    verdict === "passed" && next === artifact && alike(files, before) && alike(data, after);
+  return before.length === 0 ? null : (proofs.find(same)?.rollback ?? null);
 }
 
 /** Running again what another tool has run would fail at best. */

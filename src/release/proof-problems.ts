@@ -41,8 +41,8 @@ function problemsOf(proof: Proof, { accepted, acceptLoss }: Accepting): readonly
   ];
 }
 
-const of = (code: string, { service, files }: Proof, { part, evidence }: ProofPart, hint: string): Problem =>
-  problem(code, `${service}: ${files.map(({ name }) => name).join(", ")}: ${part}: ${evidence}`, hint);
+const of = (code: string, { service, files, data }: Proof, { part, evidence }: ProofPart, hint: string): Problem =>
+  problem(code, `${service}: ${[...files, ...data].map(({ name }) => name).join(", ")}: ${part}: ${evidence}`, hint);
 
 function hintFor({ part }: ProofPart, missing: readonly Loss[]): string {
   if (missing.length > 0 && (part === "reversal" || part === "rollback")) {
@@ -59,6 +59,8 @@ function hintFor({ part }: ProofPart, missing: readonly Loss[]): string {
       return "the service says `codeFirst: true`: let its code work without the migration too, or take that word away";
     case "rollback":
       return "let new code write what old code can read for one release, or write a down file that brings the old form back";
+    case "data":
+      return "correct the data file, or let the code that comes bear rows that are not filled in yet; it runs in the release that brings it";
     case "locks":
       return "split the migration so that no statement holds its lock long: NOT VALID and VALIDATE apart, indexes CONCURRENTLY, data in batches";
   }

@@ -5,6 +5,7 @@ import type { DesiredService } from "../plan/desired.ts";
 import type { Observed } from "../plan/observed.ts";
 import { type Problem, Refused } from "../problem.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
+import { hasPending } from "./has-pending.ts";
 import { look } from "./look.ts";
 import { withRollback } from "./migrations-for.ts";
 import type { proofProblems } from "./proof-problems.ts";
@@ -37,8 +38,7 @@ export type Proving = Readonly<{
  */
 export async function proveMigrations(wish: ProvingWish): Promise<Proving> {
   const { at, environment, services, progress, anew } = wish;
-  if (services.every(({ migrations }) => migrations === null || migrations.up.length === 0))
-    return { services, evidence: [] };
+  if (!services.some(hasPending)) return { services, evidence: [] };
   const { configuration, observed } = await everybody(wish);
   const { mask } = configuration;
   // Scratch servers and their grammar are loaded by those alone who have something to prove.

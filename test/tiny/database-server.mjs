@@ -7,7 +7,7 @@ const read = (name) => JSON.parse(readFileSync(new URL(name, here), "utf8"));
 const behaviour = read("behaviour.json");
 const bundle = read("sampan-bundle.json");
 const { default: pg } = await import(process.env.PG_MODULE);
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 2 });
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 2, idleTimeoutMillis: 0 });
 pool.on("error", () => {});
 
 const server = createServer(async (request, response) => {
@@ -20,7 +20,8 @@ const server = createServer(async (request, response) => {
   const sql = behaviour.sql[pathname.split("/").at(-1)];
   if (sql === undefined) return say(404, {});
   try {
-    const { rows } = await pool.query(sql);
+    // Named, it stays prepared on its connection.
+    const { rows } = await pool.query(behaviour.named ? { name: pathname, text: sql } : sql);
     if (
       rows.some((row) =>
         Object.values(row).some(

@@ -17,8 +17,8 @@ export function proofLine(event: ProofEvent): string {
 export function proofSummary({ proofs, unproven }: Pick<Proven, "proofs" | "unproven">): string {
   if (proofs.length + unproven.length === 0) return "no migration is pending\n";
   const lines = [
-    ...proofs.map(({ service, files, verdict, rollback }) => {
-      const names = files.map(({ name }) => name).join(", ");
+    ...proofs.map(({ service, files, data, verdict, rollback }) => {
+      const names = [...files, ...data].map(({ name }) => name).join(", ");
       const back =
         rollback === "keep"
           ? "a rollback keeps them"

@@ -2,8 +2,8 @@ import { healthy, runChecks } from "./checks.ts";
 import type { Ground, ProofCx } from "./ground.ts";
 import { isolate, placeOf } from "./isolate.ts";
 import { type LadderSession, ladder } from "./ladder.ts";
+import { otherDatabase } from "./scratch/databases.ts";
 import type { ServerError } from "./scratch/server-errors.ts";
-import { otherDatabase } from "./scratch/template.ts";
 import { suspectLine, suspects } from "./suspects.ts";
 import type { Running, Witness } from "./witness.ts";
 

@@ -1,3 +1,4 @@
+import type { Logged } from "../../artifacts/worktree/run-logged.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { AppliedMigration } from "../../plan/observed.ts";
@@ -16,7 +17,12 @@ export type Recorded = Readonly<{
   applied: readonly (AppliedMigration & Readonly<{ at: number }>)[];
   /** Folders that may hold their files: of the artifacts that ran there, and of the one that comes. */
   folders: readonly string[];
+  /** Its own tool, of the artifact that was migrated to last; null: files were run, or that artifact is gone. */
+  tool: Tool | null;
 }>;
+
+/** A tool of a service's own that migrates: what it does is seen on the scratch server, not read. */
+export type Tool = (url: string, cx: Readonly<{ signal: AbortSignal; log: string }>) => Promise<Logged>;
 
 /** A service whose migrations are to be proven. */
 export type Migrating = Readonly<{
@@ -25,6 +31,10 @@ export type Migrating = Readonly<{
   /** Absolute folder of its migrations, in the artifact that brings them. */
   folder: string;
   files: readonly PlannedMigration[];
+  /** Rows that are filled in batches, once its code runs. */
+  data: readonly PlannedMigration[];
+  /** Runs in the place of the files; null: the files are run. */
+  tool: Tool | null;
   /** The artifact that brings them, to be started; null: it cannot be (an artifact that is not built). */
   next: Witness | null;
   nextArtifact: string;
@@ -49,6 +59,8 @@ export type Ground = Readonly<{
 
 export type ProofCx = Readonly<{
   server: ScratchServer;
+  /** Absolute: logs of what is started. */
+  folder: string;
   start: Starter;
   clock: Clock;
   random: Random;

@@ -1,10 +1,10 @@
 import pg from "pg";
-import { applyMigrations } from "../apply-migrations.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { wordsOfFault } from "./fault-words.ts";
 import type { Ground, Migrating, ProofCx } from "./ground.ts";
+import { LOAD, longestWait } from "./longest-wait.ts";
 import type { ProofPart } from "./proof.ts";
-import { runOn } from "./scratch/template.ts";
+import { runUp } from "./run-up.ts";
 
 /** Milliseconds: the runner's own limit for a lock is at most 200; what waits behind it may wait a second more. */
 const BOUND = 1_200;
@@ -55,17 +55,13 @@ export async function proveLocks(
     ];
     let longest = 0;
     const watching = keepOn(over.signal, cx, async () => {
-      const { rows } = await watch.query<{ waited: number | null }>(
-        `select max(extract(epoch from clock_timestamp() - waitstart) * 1000)::int as waited from pg_locks l join pg_stat_activity a using (pid)
-         where not granted and a.datname = current_database() and a.application_name = 'sampan load'`,
-      );
-      longest = Math.max(longest, rows[0]?.waited ?? 0);
+      longest = Math.max(longest, await longestWait(watch));
     });
     const holding = cx.clock.sleep(held, cx.signal).finally(() => reader.query("commit").catch(ignore));
     const ups = await Promise.all(
       migrating.map(async (one) => {
         const from = cx.clock.monotonic();
-        const why = await applyMigrations(runOn({ ground, cx, database, ...one }, { lockTimeout: held + 20_000 })).then(
+        const why = await runUp(one, { ground, database, lockTimeout: held + 20_000 }, cx).then(
           () => null,
           (error: unknown) => wordsOfFault(error),
         );
@@ -91,7 +87,7 @@ export async function proveLocks(
 }
 
 async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: "sampan load" });
+  const client = new pg.Client({ connectionString: url, application_name: LOAD });
   client.on("error", () => undefined);
   await client.connect();
   return client;

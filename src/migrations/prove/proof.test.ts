@@ -44,7 +44,16 @@ test("a proof is found again by its key, and by its service", async () => {
   const key = { environment: "staging", service: "a", artifacts: "x", migration: "m", catalog: "c" };
   const proof: Proof = {
     ...{ formatVersion: 1, environment: "staging", service: "a", files: [{ name: "0001_a", sha256: "1" }] },
-    ...{ running: null, next: "n", migration: "m", catalog: "c", verdict: "passed", rollback: "keep" },
+    ...{
+      running: null,
+      next: "n",
+      migration: "m",
+      catalog: "c",
+      data: [],
+      roles: [],
+      verdict: "passed",
+      rollback: "keep",
+    },
     ...{ downLoses: [], parts: [], at: 1, took: 2 },
   };
   await keepProof(store, key, proof);

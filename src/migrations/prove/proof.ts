@@ -14,6 +14,8 @@ export type ProofPartName =
   | "rollback"
   /** Every other deployed service on the same database, as its own role. */
   | "neighbours"
+  /** Batches that run once the code does, and code on what they fill. */
+  | "data"
   /** How long anybody waits. */
   | "locks";
 
@@ -33,12 +35,16 @@ export type Proof = Readonly<{
   service: string;
   /** In the order in which they run. */
   files: readonly MigrationFile[];
+  /** What is filled in batches after them. */
+  data: readonly MigrationFile[];
   /** The artifact that ran when it was proven; null: the service's first deployment. */
   running: string | null;
   /** The artifact that brings these migrations. */
   next: string;
   migration: string;
+  /** Hash of the schema that it was proven on, with these roles' rights. */
   catalog: string;
+  roles: readonly string[];
   verdict: ProofVerdict;
   rollback: RollbackVerdict;
   /** What the down files take away of what new code wrote; nothing where there are none or nothing was written. */

@@ -1,188 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { specOf } from "../../../test/fleet-samples.ts";
-import { testRun } from "../../../test/migration-run.ts";
-import { query, testPostgres } from "../../../test/postgres.ts";
-import type { SmokeCheck } from "../../fleet/fleet.ts";
-import { systemClock } from "../../io/clock.ts";
-import { systemRandom } from "../../io/random.ts";
-import type { PlannedMigration } from "../../plan/plan.ts";
-import { applyMigrations } from "../apply-migrations.ts";
-import { readCatalog } from "../catalog/read-catalog.ts";
-import type { Ground, Migrating, ProofCx } from "./ground.ts";
-import type { Proof, ProofPartName } from "./proof.ts";
-import { proveOn } from "./prove.ts";
-import { openScratch, type ScratchServer } from "./scratch/scratch-server.ts";
-import { processStarter } from "./start-process.ts";
-import type { Starter, Witness } from "./witness.ts";
+import { describe, expect, test } from "vitest";
+import { evidence, OLD, proofStage, verdicts } from "../../../test/migrations/proof-stage.ts";
+import { query } from "../../../test/postgres.ts";
+import type { Tool } from "./ground.ts";
 
-/** One database with the services `shop` and `audit`, as two roles, and one warm scratch server for all proofs. */
-const postgres = testPostgres();
-const folder = mkdtempSync(join(tmpdir(), "sampan-prove-"));
-let scratch: ScratchServer;
-let environment: string;
-let version = 0;
-
-const FIRST = [
-  `create type state as enum ('open', 'paid');
-   create table orders (id int generated always as identity primary key, code varchar(10) not null, note text, state state not null default 'open', total int not null default 0);
-   create table events (id bigserial primary key, order_id int not null references orders, what text not null);
-   insert into orders (code, note) values ('a-100', 'first'), ('a-200', null);
-   grant select, insert, update, delete on orders, events to shop_app;
-   grant select on orders to audit_app;
-   grant usage on all sequences in schema public to shop_app;`,
-  "drop table events; drop table orders; drop type state;",
-] as const;
-
-const OLD = {
-  list: "select id, code, note, state, total from orders order by id",
-  add: "insert into orders (code, note) values ('n-' || floor(random() * 99999), 'new') returning id",
-};
-
-beforeAll(async () => {
-  const opened = await openScratch({
-    major: 18,
-    url: null,
-    clock: systemClock,
-    random: systemRandom,
-    signal: new AbortController().signal,
-  });
-  if ("code" in opened) throw new Error(opened.message);
-  scratch = opened;
-  environment = await postgres.database();
-  await query(
-    environment,
-    `create role shop_owner login password 'x'; create role shop_app login password 'x'; create role audit_app login password 'x';
-     grant all on schema public to shop_owner; grant usage on schema public to shop_app, audit_app`,
-  );
-  const run = await testRun(asRole("shop_owner"), { "0001_orders": FIRST }, { service: "shop" });
-  await applyMigrations(run);
-}, 120_000);
-afterAll(async () => {
-  await scratch?.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
-
-function asRole(role: string): string {
-  const url = new URL(environment);
-  url.username = role;
-  url.password = "x";
-  return url.href;
-}
-
-type Code = Readonly<{
-  sql: Record<string, string>;
-  knows?: readonly string[];
-  diesAtStart?: boolean;
-  smoke?: readonly string[];
-}>;
-
-/** An artifact of a service that sends these statements. */
-function witness(service: string, code: Code, queries: readonly string[] = []): Witness {
-  version += 1;
-  const source = join(folder, `${service}-${version}`);
-  mkdirSync(source);
-  const artifact = `sha256:${String(version).padStart(64, "0")}`;
-  cpSync(fileURLToPath(new URL("../../../test/tiny/database-server.mjs", import.meta.url)), join(source, "server.mjs"));
-  writeFileSync(join(source, "behaviour.json"), JSON.stringify(code));
-  writeFileSync(join(source, "sampan-bundle.json"), JSON.stringify({ artifact, start: ["node", "server.mjs"] }));
-  const checks = (code.smoke ?? Object.keys(code.sql)).map(
-    (path): SmokeCheck => ({
-      kind: "request",
-      method: "GET",
-      path: `/${service}/${path}`,
-      headers: {},
-      expect: { status: 200, headers: {}, json: {}, latency: null },
-    }),
-  );
-  return {
-    service,
-    artifact,
-    source,
-    files: source,
-    spec: specOf(service, {
-      health: { path: "/health", every: 50, healthyFor: 0, timeout: 15_000 },
-      smoke: { kind: "checks", checks, retries: 0, every: 100 },
-    }),
-    variables: { DATABASE_URL: asRole(`${service}_app`), PG_MODULE: fileURLToPath(import.meta.resolve("pg")) },
-    given: {},
-    checks: [],
-    queries,
-  };
-}
-
-type Change = Readonly<{
-  up: string;
-  down: string | null;
-  next?: Code;
-  old?: Witness;
-  neighbours?: readonly Witness[];
-  first?: boolean;
-  codeFirst?: boolean;
-  held?: number;
-  phase?: PlannedMigration["phase"];
-  start?: Starter;
-}>;
-
-const never = new AbortController().signal;
-
-async function proofOf(change: Change): Promise<Proof> {
-  const run = await testRun("postgres://nobody@127.0.0.1/none", {
-    "0001_orders": FIRST,
-    "0002_change": [change.up, change.down],
-  });
-  const [before, after] = run.files as [PlannedMigration, PlannedMigration];
-  const client = new pg.Client({ connectionString: asRole("shop_owner") });
-  await client.connect();
-  const catalog = await readCatalog(client, ["shop_owner", "shop_app", "audit_app"]);
-  await client.end();
-  const running = change.first === true ? [] : [change.old ?? witness("shop", { sql: OLD })];
-  const next = witness("shop", change.next ?? { sql: OLD });
-  const migrating: Migrating = {
-    service: "shop",
-    role: "shop_owner",
-    folder: run.folder,
-    files: [{ ...after, phase: change.phase ?? "expand" }],
-    next,
-    nextArtifact: next.artifact,
-    codeFirst: change.codeFirst ?? false,
-    seed: null,
-  };
-  const ground: Ground = {
-    fleet: "test",
-    environment: "staging",
-    url: asRole("shop_owner"),
-    catalog,
-    recorded: [
-      { service: "shop", role: "shop_owner", folders: [run.folder], applied: [{ ...before, release: "r1", at: 1 }] },
-    ],
-    migrating: [migrating],
-    running: [...running, ...(change.neighbours ?? [])],
-  };
-  const cx: ProofCx = {
-    server: scratch,
-    start: change.start ?? processStarter({ folder, clock: systemClock }),
-    clock: systemClock,
-    random: systemRandom,
-    signal: never,
-    mask: (text) => text,
-    log: () => undefined,
-    progress: () => undefined,
-    patience: 1_500,
-  };
-  const [proof] = await proveOn(ground, { folder, migrationOf: () => "m", held: change.held ?? 200 }, cx);
-  if (proof === undefined) throw new Error("a proof");
-  return proof;
-}
-
-const verdicts = ({ parts }: Proof): Readonly<Record<string, string>> =>
-  Object.fromEntries(parts.map(({ part, verdict }) => [part, verdict]));
-const evidence = ({ parts }: Proof, name: ProofPartName): string =>
-  parts.find(({ part }) => part === name)?.evidence ?? "";
+const { witness, proofOf } = proofStage();
 
 describe("a proof", { timeout: 120_000 }, () => {
   test("add a column: all bear it, and a rollback keeps it", async () => {
@@ -369,5 +190,70 @@ describe("a proof", { timeout: 120_000 }, () => {
       old: witness("shop", { sql: { list: "select 1" } }),
     });
     expect(evidence(grants, "reversal")).toContain("table public.orders: acl lacks shop_app=DELETE");
+  });
+
+  test("a statement that holds its lock long", async () => {
+    const proof = await proofOf({
+      up: "alter table orders add column phone text; select pg_sleep(2)",
+      down: "alter table orders drop column phone",
+    });
+    expect(verdicts(proof)).toMatchObject({ "old-on-new": "passed", locks: "failed" });
+    expect(evidence(proof, "locks")).toMatch(/somebody waited \d{4} ms for a lock, more than 1200 ms/);
+  });
+
+  test("rows that are filled in batches once the code runs, with old code about", async () => {
+    const column = {
+      up: "alter table orders add column phone text",
+      down: "alter table orders drop column phone",
+    };
+    const fills = await proofOf({
+      ...column,
+      data: "of 10 by orders.id\nupdate orders set phone = 'none' where phone is null and id between :from and :to",
+    });
+    expect(fills).toMatchObject({ verdict: "passed", rollback: "keep", data: [{ name: "0003_fill" }] });
+    expect(evidence(fills, "data")).toBe("0003_fill: filled in, and the code that comes works on it");
+    const fails = await proofOf({
+      ...column,
+      data: "of 10 by orders.id\nupdate orders set code = 'much too long for it' where id between :from and :to",
+    });
+    expect(verdicts(fails).data).toBe("failed");
+    expect(evidence(fails, "data")).toContain("22001");
+    const surprises = await proofOf({
+      ...column,
+      old: witness("shop", { sql: { list: "select note from orders" }, knows: ["first", "new"] }),
+      next: { sql: { list: "select id from orders" } },
+      data: "of 10 by orders.id\nupdate orders set note = 'moved away' where id between :from and :to",
+    });
+    expect(verdicts(surprises)).toMatchObject({ "old-on-new": "passed", data: "passed", rollback: "failed" });
+    expect(evidence(surprises, "rollback")).toContain("after its data was filled in");
+    const first = await proofOf({
+      ...column,
+      first: true,
+      data: "of 10 by orders.id\nupdate orders set phone = 'none' where id between :from and :to",
+    });
+    expect(verdicts(first)).toEqual({ reversal: "passed", data: "passed", "old-on-new": "passed" });
+  });
+
+  test("a tool of the service's own is run, and what it does is seen", async () => {
+    const tool =
+      (sql: string): Tool =>
+      async (url, { log }) => {
+        await query(url, sql);
+        return { argv: ["migrate"], exitCode: 0, failure: null, output: "", log, took: 1 };
+      };
+    const given = { up: "select 1", down: null, held: 0 };
+    const adds = await proofOf({ ...given, tool: tool("alter table orders add column if not exists phone text") });
+    expect(adds).toMatchObject({ verdict: "passed", rollback: "keep" });
+    expect(evidence(adds, "reversal")).toContain("column public.orders.phone is there beside");
+    const breaks = await proofOf({ ...given, tool: tool("alter table orders drop column if exists note") });
+    expect(verdicts(breaks)["old-on-new"]).toBe("failed");
+    expect(breaks.rollback).toMatchObject({ noWayBack: [{ loss: expect.stringContaining("own tool of shop") }] });
+    const fails = await proofOf({
+      ...given,
+      tool: async (_, { log }) => ({
+        ...{ argv: ["migrate"], exitCode: 7, failure: null, output: "no luck", log, took: 1 },
+      }),
+    });
+    expect(evidence(fails, "reversal")).toContain("up fails: shop: migrate ended with exit code 7");
   });
 });

@@ -2,11 +2,13 @@ import type { Loss, RollbackVerdict } from "../../plan/plan.ts";
 import { catalogHash } from "../catalog/catalog-hash.ts";
 import { type Compatibility, proveCompatibility } from "./compatibility.ts";
 import { board, leave, type Sea } from "./crew.ts";
+import { fillIn } from "./data-part.ts";
 import type { Ground, Migrating, ProofCx } from "./ground.ts";
 import { proveLocks } from "./locks.ts";
 import { type Proof, type ProofPart, verdictOf } from "./proof.ts";
 import { proveReversal, type Reversal } from "./reversal.ts";
-import { cloneOf, dropDatabases, makeTemplate, type NoTemplate, type Template } from "./scratch/template.ts";
+import { cloneOf, dropDatabases } from "./scratch/databases.ts";
+import { makeTemplate, type NoTemplate, type Template } from "./scratch/template.ts";
 
 export type ProofOrder = Readonly<{
   /** Absolute: logs of what is started, and what stands for storage. */
@@ -43,10 +45,12 @@ export async function proveOn(ground: Ground, order: ProofOrder, cx: ProofCx): P
         environment: ground.environment,
         service: one.service,
         files: one.files,
+        data: one.data,
         running: ground.running.find(({ service }) => service === one.service)?.artifact ?? null,
         next: one.nextArtifact,
         migration: order.migrationOf(one),
         catalog: catalogHash(ground.catalog),
+        roles: Object.keys(ground.catalog.roles),
         verdict: verdictOf(parts),
         rollback,
         downLoses,
@@ -86,7 +90,7 @@ async function allParts({ ground, template, folder, held, clone }: Whole, cx: Pr
   const loaded = old ? await clone() : null;
   const first = migrating.some(({ codeFirst }) => codeFirst) ? await clone() : null;
   const [reversals, compatibility, locks, codeFirst] = await Promise.all([
-    reverseEach({ ground, template, database: reversing }, cx),
+    reverseEach({ ground, template, database: reversing, folder, alone: !old }, cx),
     sailing === null
       ? new Map<string, Compatibility>()
       : proveCompatibility({ ground, database: sailing, folder }, migrating, cx),
@@ -99,7 +103,7 @@ async function allParts({ ground, template, folder, held, clone }: Whole, cx: Pr
       const borne = compatibility.get(service);
       const early = codeFirst.get(service);
       const parts = [
-        ...(reversal === undefined ? [] : [noted(reversal.part, template)]),
+        ...(reversal === undefined ? [] : [noted(reversal.part, template), ...reversal.filled]),
         ...(borne?.parts ?? [NOBODY]),
         ...(early === undefined ? [] : [early]),
         ...(locks === null ? [] : [locks]),
@@ -136,17 +140,27 @@ function noted(part: ProofPart, { notes, samples, catalog }: Template): ProofPar
 
 /** One after the other on one clone: each begins where those before it have left the schema. */
 async function reverseEach(
-  { ground, template, database }: Readonly<{ ground: Ground; template: Template; database: string }>,
+  { ground, template, database, folder, alone }: Reversing,
   cx: ProofCx,
-): Promise<ReadonlyMap<string, Reversal>> {
-  const found = new Map<string, Reversal>();
-  for (const migrating of ground.migrating)
-    found.set(
-      migrating.service,
-      await proveReversal({ ground, migrating, database, samples: template.samples.rows }, cx),
-    );
+): Promise<ReadonlyMap<string, Reversal & Readonly<{ filled: readonly ProofPart[] }>>> {
+  const found = new Map<string, Reversal & Readonly<{ filled: readonly ProofPart[] }>>();
+  for (const migrating of ground.migrating) {
+    const reversal = await proveReversal({ ground, migrating, database, samples: template.samples.rows }, cx);
+    const filled =
+      alone && migrating.data.length > 0 && reversal.part.verdict === "passed"
+        ? [await fillIn(migrating, { sea: { ground, database, folder }, next: null }, cx)]
+        : [];
+    found.set(migrating.service, { ...reversal, filled });
+  }
   return found;
 }
+
+type Reversing = Sea &
+  Readonly<{
+    template: Template;
+    /** Nobody runs there: batches are tried here, with no code about. */
+    alone: boolean;
+  }>;
 
 async function newOnOld(sea: Sea, cx: ProofCx): Promise<ReadonlyMap<string, ProofPart>> {
   const found = new Map<string, ProofPart>();

@@ -1,15 +1,14 @@
-import { applyMigrations } from "../apply-migrations.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { compareCatalogs, type Difference } from "../catalog/compare-catalogs.ts";
 import { type DataLoss, dataSums, lostData } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { revertMigrations } from "../revert-migrations.ts";
-import { isOurs, wordsOfFault } from "./fault-words.ts";
 import type { Ground, Migrating, ProofCx } from "./ground.ts";
 import type { ProofPart } from "./proof.ts";
+import { runUp, whyNot } from "./run-up.ts";
+import { runOn } from "./scratch/run-on.ts";
 import { withAdmin } from "./scratch/scratch-server.ts";
-import { runOn } from "./scratch/template.ts";
 
 export type Reversal = Readonly<{
   part: ProofPart;
@@ -31,34 +30,35 @@ export async function proveReversal(
     took: cx.clock.monotonic() - began,
   });
   const run = runOn({ ground, cx, database, ...migrating }, { lockTimeout: 5_000 });
+  const up = (): Promise<string | null> =>
+    whyNot(runUp(migrating, { ground, database, lockTimeout: 5_000 }, cx), cx.signal);
   const roles = Object.keys(ground.catalog.roles);
-  const { migrations } = await readMigrations(migrating.folder, { statements: false });
+  const { migrations } =
+    migrating.tool === null ? await readMigrations(migrating.folder, { statements: false }) : { migrations: [] };
   const names = migrating.files.map(({ name }) => name);
   const oneWay = migrations.filter(({ name, down }) => names.includes(name) && down === null);
   return withAdmin(cx.server, database, async (client): Promise<Reversal> => {
     const before = await readCatalog(client, roles);
     const sums = await dataSums(client, before);
-    try {
-      await applyMigrations(run);
-    } catch (error) {
-      cx.signal.throwIfAborted();
-      if (isOurs(error)) throw error;
-      return { part: part("failed", `up fails: ${wordsOfFault(error)}`), loss: [] };
-    }
+    const failed = await up();
+    if (failed !== null) return { part: part("failed", `up fails: ${failed}`), loss: [] };
     const there = await readCatalog(client, roles);
     const took = Math.round(cx.clock.monotonic() - began);
+    if (migrating.tool !== null) {
+      const changed = unequal(before, there).map(({ text }) => text);
+      const evidence = [
+        `up in ${took} ms by its own tool: seen, not read; what it did, it alone could take back`,
+        ...(changed.length === 0 ? ["it changed nothing of the schema"] : changed),
+      ].join("\n");
+      return { part: part("passed", evidence), loss: [] };
+    }
     if (oneWay.length > 0) {
       const why = oneWay.map(({ name, irreversible }) => `${name}: ${irreversible ?? "it has no down file"}`);
       const evidence = [`up in ${took} ms; not to be taken back, as they say themselves`, ...why].join("\n");
       return { part: part("passed", evidence), loss: [] };
     }
-    try {
-      await revertMigrations(run);
-    } catch (error) {
-      cx.signal.throwIfAborted();
-      if (isOurs(error)) throw error;
-      return { part: part("failed", `down fails: ${wordsOfFault(error)}`), loss: [] };
-    }
+    const down = await whyNot(revertMigrations(run), cx.signal);
+    if (down !== null) return { part: part("failed", `down fails: ${down}`), loss: [] };
     const back = await readCatalog(client, roles);
     const loss = lostData(sums, await dataSums(client, before));
     const differences = unequal(before, back);
@@ -72,16 +72,8 @@ export async function proveReversal(
       const evidence = ["down does not bring everything back", ...wrong].join("\n");
       return { part: part("failed", evidence), loss };
     }
-    try {
-      await applyMigrations(run);
-    } catch (error) {
-      cx.signal.throwIfAborted();
-      if (isOurs(error)) throw error;
-      return {
-        part: part("failed", `up again, after down, fails: ${wordsOfFault(error)}`),
-        loss,
-      };
-    }
+    const twice = await up();
+    if (twice !== null) return { part: part("failed", `up again, after down, fails: ${twice}`), loss };
     const again = unequal(there, await readCatalog(client, roles)).filter(({ order }) => !order);
     if (again.length > 0) {
       const evidence = ["up again, after down, makes another schema", ...again.map(({ text }) => text)].join("\n");

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres } from "../../../src/postgres/start-postgres.ts";
 import { seed } from "../../campaign.ts";
+import { binOf, OTHER_MAJORS, type OtherServer, startOther } from "../../postgres-majors.ts";
 import { makeClones } from "./clones.ts";
 import { type Case, CORPUS } from "./corpus.ts";
 import { expectTruth } from "./expect-truth.ts";
 import { said } from "./judge-case.ts";
 import { measure } from "./measure.ts";
-import { binOf, type OtherServer, startOther } from "./servers.ts";
 import { type Outcome, tally } from "./tally.ts";
 
 // Every statement is run on a real server: what it locked, rewrote, read and broke is compared with what was said of it.
@@ -37,13 +37,9 @@ const embedded = async (): Promise<OtherServer> => {
 };
 
 const servers: { major: number; start: () => Promise<OtherServer> }[] = [{ major: 18, start: embedded }];
-for (const major of [14, 15, 16, 17]) {
-  const bin = await binOf(major, full);
+for (const major of OTHER_MAJORS) {
+  const bin = await binOf(major);
   if (bin !== null) servers.push({ major, start: () => startOther(bin) });
-  else
-    process.stdout.write(
-      `classifier: not on PostgreSQL ${major}, which this machine lacks (npm run campaign fetches it)\n`,
-    );
 }
 
 describe.each(servers)("PostgreSQL $major", ({ major, start }) => {

@@ -49,19 +49,20 @@ export async function proveCase(
       ...{ fleet: "corpus", environment: "staging", url: owner, catalog, running: [old] },
       recorded: [
         {
-          ...{ service: "old", role: "postgres", folders: [migrations] },
+          ...{ service: "old", role: "postgres", folders: [migrations], tool: null },
           applied: before.map((file, at) => ({ ...file, release: "r1", at })),
         },
       ],
       migrating: [
         {
-          ...{ service: "old", role: "postgres", folder: migrations, files: files.slice(-1) },
-          ...{ next: old, nextArtifact: old.artifact, codeFirst: false, seed: null },
+          ...{ service: "old", role: "postgres", folder: migrations, files: files.slice(-1), data: [], tool: null },
+          // Whether old code bears the schema is asked before new code has a say.
+          ...{ next: null, nextArtifact: old.artifact, codeFirst: false, seed: null },
         },
       ],
     };
     const cx: ProofCx = {
-      ...{ server, clock: systemClock, random: systemRandom, signal: new AbortController().signal },
+      ...{ server, folder, clock: systemClock, random: systemRandom, signal: new AbortController().signal },
       start: processStarter({ folder, clock: systemClock }),
       ...{ mask: (text) => text, log: () => undefined, progress: () => undefined, patience: 1_500 },
     };
