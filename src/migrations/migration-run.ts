@@ -25,7 +25,11 @@ export type MigrationRun = Readonly<{
   lockTimeout?: number;
   /** Tables, or migrations, whose data a person has agreed to lose when they are taken back. */
   confirmed?: readonly string[];
+  /** On a scratch database, which has another name than the one that it stands for. */
+  standsFor?: DatabaseNames;
 }>;
+
+export type DatabaseNames = Readonly<{ real: string; here: string }>;
 
 export const lockTimeoutOf = (run: MigrationRun): number => run.lockTimeout ?? 60_000;
 

@@ -5,6 +5,7 @@ import { findLosses } from "./find-losses.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { Migration, Script, Statement } from "./migration.ts";
 import type { MigrationRun } from "./migration-run.ts";
+import { onDatabase } from "./named-database.ts";
 import { deleteRecord, type MigrationRecord, recordOf, writeRecord } from "./records.ts";
 import { ask, configure, type Session } from "./session.ts";
 
@@ -31,7 +32,7 @@ export async function runScript(session: Session, run: MigrationRun, job: Job): 
         if (job.direction === "down") await refuseLosses(session, run, job);
         for (const statement of script.statements) {
           at = statement;
-          await ask(session, statement.text);
+          await ask(session, onDatabase(statement.text, run.standsFor));
         }
         at = null;
         // A migration may have changed the session's role or settings; the record is ours.

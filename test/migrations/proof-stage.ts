@@ -56,6 +56,8 @@ export type Change = Readonly<{
   held?: number;
   phase?: PlannedMigration["phase"];
   start?: Starter;
+  /** Instead of the one that is started for the tests. */
+  server?: ScratchServer;
   /** A data migration after it. */
   data?: string;
   /** Runs in the place of `up`. */
@@ -178,7 +180,7 @@ export function proofStage() {
       running: [...running, ...(change.neighbours ?? [])],
     };
     const cx: ProofCx = {
-      ...{ server: scratch, folder },
+      ...{ server: change.server ?? scratch, folder },
       start: change.start ?? processStarter({ folder, clock: systemClock }),
       clock: systemClock,
       random: systemRandom,

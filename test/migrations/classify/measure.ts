@@ -121,7 +121,7 @@ function differences(before: Answers, after: Answers): Answers {
 
 type Done = Pick<Measured, "mode" | "rewrite" | "scan" | "refused">;
 
-const FILES = `select c.oid::regclass::text as name, pg_relation_filenode(c.oid) as node, pg_relation_size(c.oid) > 0 as filled from pg_class c
+const FILES = `select c.oid::text as name, pg_relation_filenode(c.oid) as node, pg_relation_size(c.oid) > 0 as filled from pg_class c
   where relkind in ('r', 'm') and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`;
 const SCANS = `select coalesce(sum(seq_tup_read + case when idx_tup_fetch > 1 then 1 else 0 end), 0)::int as n from pg_stat_xact_user_tables where relid = any ($1)`;
 const LOCKS = `select mode from pg_locks where pid = $1 and locktype = 'relation' and relation = any ($2)`;
@@ -137,14 +137,21 @@ async function inside(one: Case, owner: pg.Client): Promise<Done> {
   let done: Done = { mode: null, rewrite: false, scan: false, refused: null };
   try {
     // The scratch session of a migration, with its own settings.
+    let readBefore = 0;
     for (const [index, sql] of one.sql.entries()) {
+      if (index === one.sql.length - 1) readBefore = (await owner.query(SCANS, [known])).rows[0].n as number;
       await owner.query(sql);
       if (index < one.sql.length - 1) continue;
       const locks = await owner.query(LOCKS, [pids[0].pid, known]);
       const read = (await owner.query(SCANS, [known])).rows[0].n as number;
       const now = await nodes(owner);
       const rewrite = [...now].some(([name, node]) => files.has(name) && files.get(name) !== node);
-      done = { mode: strongest(locks.rows.map(({ mode }) => String(mode))), rewrite, scan: read > 0, refused: null };
+      done = {
+        mode: strongest(locks.rows.map(({ mode }) => String(mode))),
+        rewrite,
+        scan: read > readBefore,
+        refused: null,
+      };
     }
     await owner.query("commit");
   } catch (error) {

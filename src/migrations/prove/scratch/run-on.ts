@@ -26,7 +26,11 @@ export function runOn(
     random: cx.random,
     log: cx.log,
     // What is lost on a scratch database is measured, and nobody's.
+    standsFor: { real: databaseIn(ground.url), here: at.database },
     confirmed: at.files.map(({ name }) => name),
     ...changes,
   };
 }
+
+const databaseIn = (url: string): string =>
+  URL.canParse(url) ? decodeURIComponent(new URL(url).pathname.slice(1)) : "";
