@@ -67,7 +67,7 @@ describe("a schema that somebody changed after its migrations were proven", { ti
     await query(url, "alter table ships add column by_hand int");
     const refused = await carryOut(order).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Refused);
-    expect(refused).toMatchObject({ exitCode: 3, problems: [{ code: "schema-drifted" }] });
+    expect(refused).toMatchObject({ exit: 3, problems: [{ code: "schema-drifted" }] });
     expect(await tables()).toEqual(["ships"]);
     expect(await (await order.at.store()).find(order.release)).toMatchObject({ status: "refused" });
     await query(url, "alter table ships drop column by_hand");
