@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
 import { type ComposeFleet, composeFleet, containersOf, leftOf, sinkComposeFleet } from "./compose-fleet.ts";
+import { foreignProgram } from "./foreign-program.ts";
 
 let fleet: ComposeFleet;
 beforeAll(async () => {
@@ -32,18 +33,6 @@ const release = async (...args: string[]) => {
 const version = async () =>
   ((await (await fetch(`http://127.0.0.1:${fleet.listen}/blog/version`)).json()) as { version: string }).version;
 
-/** A program for another processor: a header that says aarch64, and nothing behind it. */
-function foreignProgram(): Buffer {
-  const header = Buffer.alloc(64);
-  header.write("\x7fELF", 0, "latin1");
-  header.set([2, 1, 1], 4);
-  header.writeUInt16LE(2, 16);
-  header.writeUInt16LE(183, 18);
-  header.writeUInt32LE(1, 20);
-  header.writeUInt16LE(64, 52);
-  return header;
-}
-
 describe("an image that is no good is thrown back, and what ran before serves", { timeout: 120_000 }, () => {
   it("which crashes after three seconds of health", async () => {
     const before = containersOf(fleet);
@@ -65,7 +54,7 @@ describe("an image that is no good is thrown back, and what ran before serves", 
     fleet.commit("for another processor", {});
     const { code, document, said } = await release("deploy", "staging");
     expect({ code, status: document.status }, said).toEqual({ code: 4, status: "rolled-back" });
-    expect(said).toMatch(/exec format error|died with exit code/);
+    expect(document.problems[0]?.message, said).toMatch(/^blog\.up: .* died with exit code \d+ .*exec format error/);
     expect(await version()).toBe("1");
     expect(containersOf(fleet)).toEqual(before);
   });

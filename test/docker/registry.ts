@@ -12,11 +12,20 @@ export type Registry = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-/** A real registry on loopback whose images are gone with it. `storage`: a folder that is there, such as that of a small disk. */
-export async function startRegistry(options: Readonly<{ storage?: string }> = {}): Promise<Registry> {
+/** Who may use a registry that is started with `login`. */
+export const LOGIN = { username: "puller", password: "harbour-pass" } as const;
+const HTPASSWD = `${LOGIN.username}:$2y$05$abcdefghijklmnopqrstuuDixDlWTLS9/r7iUsNMXg1WxDd2zrf8G\n`;
+
+/**
+ * A real registry on loopback whose images are gone with it. `storage`: a folder that is there, such as that of a small disk; `login`: it
+ * wants to know who asks.
+ */
+export async function startRegistry(options: Readonly<{ storage?: string; login?: true }> = {}): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), "sampan-registry-"));
   const address = `127.0.0.1:${await freePort()}`;
   const file = join(folder, "config.json");
+  const path = join(folder, "htpasswd");
+  writeFileSync(path, HTPASSWD);
   writeFileSync(
     file,
     JSON.stringify({
@@ -24,6 +33,7 @@ export async function startRegistry(options: Readonly<{ storage?: string }> = {}
       log: { level: "error", accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: options.storage ?? join(folder, "images") }, delete: { enabled: true } },
       http: { addr: address },
+      ...(options.login === undefined ? {} : { auth: { htpasswd: { realm: "test", path } } }),
     }),
   );
   const child = spawn("docker-registry", ["serve", file], { stdio: "ignore" });
@@ -49,7 +59,7 @@ async function answers(address: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     if (failed !== null) throw failed;
     const answer = await fetch(`http://${address}/v2/`).catch(() => null);
-    if (answer?.ok) return;
+    if (answer?.ok || answer?.status === 401) return;
     await sleep(50);
   }
   throw new Error(`the registry at ${address} did not start`);
