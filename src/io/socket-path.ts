@@ -4,8 +4,8 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
-/** sun_path holds 104 bytes on macOS and 108 on Linux, its closing zero included. */
-const LONGEST = 100;
+/** sun_path holds 104 bytes on macOS and 108 on Linux, its closing zero included; HAProxy takes 97 at most. */
+const LONGEST = 97;
 
 /**
  * Where the Unix socket `name` of a folder lives: in the folder, or, when that path is too long for the kernel, in a

@@ -68,7 +68,7 @@ async function started(to: Engine, { image, log, body, signal }: Starting): Prom
 
 function bodyOf(image: string, { folder, args, env }: Pick<LaunchOrder, "folder" | "args" | "env">) {
   const socket = env[SOCKET_VARIABLE] ?? folder;
-  const folders = [...new Set([folder, dirname(socket)])];
+  const folders = [...new Set([folder, dirname(socket)])].filter((path) => path !== "/");
   const { uid, gid } = userIds();
   return {
     Image: image,
