@@ -70,6 +70,11 @@ it("takes the number of containers from the compose file where the fleet file na
   expect(of({ deploy: { replicas: 0 } })).toEqual([1, ["1 of it run, the compose file says 0"]]);
 });
 
+it("says where the image ends with another stage than the compose file names", () => {
+  const compose = { services: { web: { build: { context: ".", target: "dev" } } } };
+  expect(told(compose, { web: {} }).containers.get("web")?.notes).toEqual([expect.stringMatching(/says dev: build/)]);
+});
+
 it.each([
   ["driver: none", { driver: "none" }, /^logs-unreadable: services\.web\.logging\.driver: none/],
   ["cache-disabled", { driver: "syslog", options: { "cache-disabled": "true" } }, /logging\.driver: syslog/],

@@ -6,6 +6,7 @@ import { type Problem, problem } from "../problem.ts";
 import { composeNameOf, matched } from "./names.ts";
 import { type ComposeProject, dependenciesOf } from "./project.ts";
 import { translate } from "./translate.ts";
+import { table } from "./values.ts";
 
 export type FleetContainer = Readonly<{
   container: ContainerSpec;
@@ -67,10 +68,12 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
       say("logs-unreadable", `services.${own}.${unread}, and the logs gate of ${name} could decide nothing`, hint);
     }
     const needs = service.needs.length > 0 ? service.needs : neededBy(project, own, ours);
-    const others =
-      scaled === null || scaled === replicas ? [] : [`${replicas} of it run, the compose file says ${scaled}`];
-    const stopped = single.map(([why]) => `stopped first: ${why}`);
-    containers.set(name, { container, needs, replicas, notes: [...stopped, ...others, ...notes] });
+    const said = [
+      ...single.map(([why]) => `stopped first: ${why}`),
+      ...(scaled === null || scaled === replicas ? [] : [`${replicas} of it run, the compose file says ${scaled}`]),
+      ...otherStage(project, own, service),
+    ];
+    containers.set(name, { container, needs, replicas, notes: [...said, ...notes] });
   }
   const edges = new Map(
     [...containers].map(([name, { needs }]) => [name, needs.filter((need) => containers.has(need))]),
@@ -84,6 +87,15 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
     );
   }
   return { containers, surroundings: surroundingsOf(project, ours), problems };
+}
+
+/** Images are built as the fleet file says. */
+function otherStage(project: ComposeProject, own: string, { build }: Service): readonly string[] {
+  const { target: stage } = table(table(project.services[own]).build);
+  if (typeof stage !== "string" || stage === build.image.stage) return [];
+  return [
+    `its image ends with ${build.image.stage ?? "the last stage"}, the compose file says ${stage}: build: { stage: ${stage} }`,
+  ];
 }
 
 function unmatched(project: ComposeProject, { name, compose }: Service): [string, string] {

@@ -214,6 +214,9 @@ export const serviceSchema = z.strictObject({
         )
         .optional()
         .describe("Build arguments. They are public: everybody who has the image can read them."),
+      stage: word("a stage of the Dockerfile", /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,100}$/)
+        .optional()
+        .describe("The stage that the image ends with; default: the Dockerfile's last."),
       platform: word("a platform such as linux/amd64", /^linux\/[a-z0-9]+(?:\/v[0-9])?$/)
         .optional()
         .describe("What the image runs on; default: as this machine."),

@@ -58,6 +58,7 @@ export function imageParts(source: Source, service: Buildable, dockerfile: Docke
     dockerignore: dockerfile.dockerignore,
     args: Object.entries(image.args).sort(([a], [b]) => (a < b ? -1 : 1)),
     platform: image.platform,
+    ...(image.stage === null ? {} : { stage: image.stage }),
     copied: image.context === "repository" ? copied(source, service, dockerfile) : [],
   };
 }

@@ -25,7 +25,7 @@ export function buildCommand({
   tag,
   labels,
 }: Pick<BuildRun, "service" | "folder" | "tag" | "labels">): readonly string[] {
-  const { context, args, platform } = service.build.image;
+  const { context, args, stage, platform } = service.build.image;
   const pairs = (flag: string, of: Readonly<Record<string, string>>) =>
     Object.entries(of).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   return [
@@ -38,6 +38,7 @@ export function buildCommand({
     "--provenance=false",
     "--sbom=false",
     ...(platform === null ? [] : ["--platform", platform]),
+    ...(stage === null ? [] : ["--target", stage]),
     "--file",
     join(folder, dockerfileOf(service)),
     ...pairs("--label", labels),

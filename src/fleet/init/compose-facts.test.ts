@@ -39,6 +39,8 @@ it("reads of a compose file what a proposal needs", () => {
     name: "web",
     build: "services/web",
     dockerfile: null,
+    stage: null,
+    args: {},
     image: null,
     ports: [
       { target: 80, published: 8080 },
@@ -51,6 +53,30 @@ it("reads of a compose file what a proposal needs", () => {
     profiles: [],
     health: "/ready",
   });
+});
+
+it("reads how images are built, with the variables of .env", () => {
+  const text = `
+services:
+  api:
+    build:
+      context: \${ROOT:-.}
+      dockerfile: ./apps/api/\${FILE}
+      target: runner
+      args: [A=1, "B=\${UNSET-two}", "C", 'D=$$x', "E=\${UNSET:+no}", "bad-name=1"]
+  web: { build: { context: "\${UNSET:-apps/web}", args: { NODE: 24, EMPTY: null } } }
+`;
+  const [api, web] = composeFacts("compose.yaml", text, { FILE: "Dockerfile.api" })?.services ?? [];
+  expect(api).toMatchObject({ build: ".", dockerfile: "apps/api/Dockerfile.api", stage: "runner" });
+  expect(api?.args).toEqual({ A: "1", B: "two", D: "$x" });
+  expect(web).toMatchObject({ build: "apps/web", dockerfile: null, args: { NODE: "24" } });
+});
+
+it("reads one block that hundreds of services have by an alias", () => {
+  const services = Array.from({ length: 300 }, (_, nth) => `  s${nth}: { <<: *all, environment: *env }\n`).join("");
+  const env = Array.from({ length: 30 }, (_, nth) => `  V${nth}: x\n`).join("");
+  const text = `x-env: &env\n${env}x-all: &all { environment: *env, restart: always }\nservices:\n${services}`;
+  expect(composeFacts("compose.yaml", text)?.services).toHaveLength(300);
 });
 
 it("takes for the fleet what the repository builds, and needs through what stands between", () => {

@@ -7,6 +7,10 @@ export type ComposeFact = Readonly<{
   build: string | null;
   /** Relative to that folder. */
   dockerfile: string | null;
+  /** The stage that its image ends with; null: the last. */
+  stage: string | null;
+  /** Arguments of its build whose values are written down. */
+  args: Readonly<Record<string, string>>;
   image: string | null;
   /** In the container, in the file's order; `published`: on the host, null where it is not fixed. */
   ports: readonly Readonly<{ target: number; published: number | null }>[];
@@ -18,17 +22,28 @@ export type ComposeFact = Readonly<{
 
 export type ComposeFacts = Readonly<{ file: string; services: readonly ComposeFact[] }>;
 
-/** Null: this is no compose file that can be read. Lenient: Compose itself is asked when something is planned. */
-export function composeFacts(file: string, text: string): ComposeFacts | null {
+/**
+ * Null: this is no compose file that can be read. Lenient: Compose itself is asked when something is planned. `variables`: what its `.env`
+ * says.
+ */
+export function composeFacts(
+  file: string,
+  text: string,
+  variables: Readonly<Record<string, string | undefined>> = {},
+): ComposeFacts | null {
   const services = table(table(read(text)).services);
   // Compose itself takes no other names.
   const named = Object.entries(services).filter(([name]) => /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,100}$/.test(name));
   const found = named.map(([name, given]): ComposeFact => {
     const { build, image, ports, expose, depends_on, profiles, healthcheck } = table(given);
+    const { context, dockerfile, target, args } = typeof build === "string" ? { context: build } : table(build);
+    const known = (value: unknown) => (typeof value === "string" ? interpolated(value, variables) : null);
     return {
       name,
-      build: build === undefined ? null : folder(typeof build === "string" ? build : (table(build).context ?? ".")),
-      dockerfile: typeof table(build).dockerfile === "string" ? String(table(build).dockerfile) : null,
+      build: build === undefined ? null : folder(known(context) ?? "."),
+      dockerfile: known(dockerfile)?.replace(/^(?:\.\/+)+/, "") ?? null,
+      stage: known(target),
+      args: argsOf(args, known),
       image: typeof image === "string" ? image : null,
       ports: [...list(ports).flatMap(port), ...list(expose).flatMap(port)],
       needs: Array.isArray(depends_on) ? depends_on.map(String) : Object.keys(table(depends_on)),
@@ -41,7 +56,8 @@ export function composeFacts(file: string, text: string): ComposeFacts | null {
 
 function read(text: string): unknown {
   try {
-    return parse(text, { merge: true, logLevel: "silent", maxAliasCount: 1000 });
+    // What aliases bring, times how often: large files of hundreds of services and one block for all of them have that.
+    return parse(text, { merge: true, logLevel: "silent", maxAliasCount: 1_000_000 });
   } catch {
     return null;
   }
@@ -53,6 +69,36 @@ const table = (value: unknown): Table =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {};
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** As Compose does it; a variable that nobody has set is nothing. */
+function interpolated(text: string, variables: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(
+    /\$\$|\$\{(\w+)(?:(:?)([-+?])([^}]*))?\}|\$(\w+)/g,
+    (whole, braced?: string, colon?: string, operator?: string, word = "", plain?: string) => {
+      if (whole === "$$") return "$";
+      const value = variables[braced ?? plain ?? ""];
+      const set = value !== undefined && !(colon === ":" && value === "");
+      if (operator === "-") return set ? value : word;
+      if (operator === "+") return set ? word : "";
+      return value ?? "";
+    },
+  );
+}
+
+/** `{ NAME: value }` or `[NAME=value]`; one without a value is taken from whoever builds, and is left out. */
+function argsOf(given: unknown, known: (value: unknown) => string | null): Readonly<Record<string, string>> {
+  const pairs = Array.isArray(given)
+    ? given
+        .map(String)
+        .flatMap((one) => (one.includes("=") ? [[one.replace(/=.*$/s, ""), one.replace(/^[^=]*=/, "")]] : []))
+    : Object.entries(table(given)).map(([name, value]) => [name, value === null ? "" : String(value)]);
+  const found: [string, string][] = [];
+  for (const [name = "", value = ""] of pairs) {
+    const text = known(value) ?? "";
+    if (/^[A-Za-z_]\w{0,99}$/.test(name) && text !== "") found.push([name, text]);
+  }
+  return Object.fromEntries(found);
+}
 
 const folder = (path: unknown): string =>
   String(path)

@@ -10,8 +10,10 @@ export type InitFacts = Readonly<{
   branches: readonly string[];
   /** Files that look like an environment's variables, relative to the root. */
   variableFiles: readonly string[];
-  /** The compose file in the root; null: there is none. */
+  /** The compose file in the root; null: there is none that could be read. */
   compose: ComposeFacts | null;
+  /** Its name where nothing could be made of it. */
+  unreadCompose: string | null;
   /** By path: folders that may be services. */
   folders: readonly FolderFacts[];
 }>;

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { parseEnv } from "node:util";
 import pLimit from "p-limit";
 import { run } from "../../io/exec.ts";
 import { listFolder } from "../../io/folders.ts";
@@ -41,7 +42,7 @@ const VARIABLE_FOLDERS = ["env", "envs", "environments", "config/env", "deploy/e
 
 /** Looks at a repository for `planInit`. Changes nothing and runs nothing of the repository's. */
 export async function gather(root: string): Promise<InitFacts> {
-  const compose = await composeOf(root);
+  const { compose, unread } = await composeOf(root);
   const built =
     compose?.services.flatMap(({ build, dockerfile }) => (build === null ? [] : placesOf(build, dockerfile))) ?? [];
   const found = await discover(root, { paths: built, search: true });
@@ -56,6 +57,7 @@ export async function gather(root: string): Promise<InitFacts> {
     branches: await branches(root),
     variableFiles: await variableFiles(root, [...found.folders.keys()]),
     compose,
+    unreadCompose: unread,
     folders,
   };
 }
@@ -63,12 +65,14 @@ export async function gather(root: string): Promise<InitFacts> {
 const COMPOSE = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /** The first that Compose would find. */
-async function composeOf(root: string): Promise<ComposeFacts | null> {
+async function composeOf(root: string): Promise<Readonly<{ compose: ComposeFacts | null; unread: string | null }>> {
   for (const name of COMPOSE) {
     const text = await textOf(join(root, name));
-    if (text !== null) return composeFacts(name, text);
+    if (text === null) continue;
+    const compose = composeFacts(name, text, parseEnv((await textOf(join(root, ".env"))) ?? ""));
+    return { compose, unread: compose === null ? name : null };
   }
-  return null;
+  return { compose: null, unread: null };
 }
 
 function placesOf(build: string, dockerfile: string | null): readonly string[] {

@@ -41,6 +41,41 @@ paths:
 `;
 
 describe("init", () => {
+  it("builds each image as the compose file does, or asks", async () => {
+    const root = await repository({
+      ".env": "NAME=Dockerfile.api\n",
+      "compose.yaml": `services:
+  api: { build: { context: ., dockerfile: "./apps/api/\${NAME}", target: runner, args: { NODE: 24 } }, ports: ["80"] }
+  web: { build: { context: apps/web, dockerfile: Dockerfile.web } }
+  far: { build: { context: apps, dockerfile: far/Dockerfile } }
+  all: { build: { context: apps/api, dockerfile: ../all.Dockerfile } }
+`,
+      "apps/api/Dockerfile.api": "FROM scratch\n",
+      "apps/web/Dockerfile.web": "FROM scratch\n",
+      "apps/far/Dockerfile": "FROM scratch\n",
+      "apps/all.Dockerfile": "FROM scratch\n",
+    });
+    await init(root);
+    const { services } = parse(await readFile(join(root, "sampan.yaml"), "utf8"));
+    const build = { context: "repository", dockerfile: "Dockerfile.api", stage: "runner", args: { NODE: "24" } };
+    expect(services.api).toMatchObject({ path: "apps/api", build });
+    expect(services.web).toMatchObject({ path: "apps/web", build: { dockerfile: "Dockerfile.web" } });
+    const text = await readFile(join(root, "sampan.yaml"), "utf8");
+    expect(text).toContain("#? the compose file builds its image in apps; Sampan can do it in apps/far or in the root");
+    expect(text).toContain("#? its Dockerfile is apps/api/../all.Dockerfile, which is not in apps/api");
+    expect((await problemsOf(root)).filter(({ code }) => code !== "smoke-missing")).toEqual([]);
+  });
+
+  it("says that a compose file could not be read", async () => {
+    const root = await repository({
+      "compose.yaml": "services: [\n",
+      "services/a/Dockerfile": "FROM scratch\nEXPOSE 80\n",
+    });
+    await init(root);
+    const text = await readFile(join(root, "sampan.yaml"), "utf8");
+    expect(text).toContain("#? compose.yaml could not be read, and says nothing here");
+  });
+
   it("describes a pnpm workspace that it has never seen", async () => {
     const root = await repository({
       "package.json": { name: "@acme/shop", private: true },
@@ -223,13 +258,16 @@ describe("planInit", () => {
           found: nothingFound,
           branches: ["main"],
           variableFiles: ["env/staging.env"],
+          unreadCompose: null,
           compose: composed
             ? {
                 file: "compose.yaml",
                 services: folders.map((one, nth) => ({
                   name: `Service_${nth}`,
                   build: one.path.join("/"),
-                  dockerfile: null,
+                  dockerfile: nth === 0 ? null : `${one.name}.Dockerfile`,
+                  stage: nth === 0 ? null : "runtime",
+                  args: nth === 0 ? {} : { A: one.name, B: "x, y: z" },
                   image: null,
                   ports: [{ target: 80, published: nth === 0 ? null : 8000 }],
                   needs: [name],

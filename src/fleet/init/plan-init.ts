@@ -41,6 +41,8 @@ export function planInit(facts: InitFacts): InitPlan {
   for (const path of composed === null ? left : [])
     page.ask(0, null, `${path === "." ? "the root" : path} was not taken for a service of its own`);
   for (const why of composed?.left ?? []) page.ask(0, null, why);
+  if (facts.unreadCompose !== null)
+    page.ask(0, null, `${facts.unreadCompose} could not be read, and says nothing here`);
   if (composed !== null && composed.around.length > 0) {
     page.comment(
       0,
@@ -104,7 +106,10 @@ function writeService(page: Page, { name, service, needs, asks, routes, fact }: 
     page.line(2, `needs: [${needs.map(quoted).join(", ")}]`);
   }
   if (fact === null) writeStart(page, name, service);
-  else if (fact.name !== name) page.line(2, `compose: ${quoted(fact.name)}`);
+  else {
+    if (fact.name !== name) page.line(2, `compose: ${quoted(fact.name)}`);
+    writeBuild(page, name, { path: folder.path, fact });
+  }
   if (why === null) {
     page.ask(2, name, "nothing was seen that listens: taken for a worker");
     page.line(2, "port: none");
@@ -139,6 +144,31 @@ function writeStart(page: Page, name: string, { folder, command }: FolderFacts):
   }
   page.ask(2, name, "is it started like this outside its container too?");
   page.line(2, `start: [${command.map((word) => JSON.stringify(word)).join(", ")}]`);
+}
+
+/** Where it is not a Dockerfile of the service's folder, for that folder. */
+function writeBuild(page: Page, name: string, { path, fact }: Readonly<{ path: string; fact: ComposeFact }>): void {
+  const context = fact.build ?? ".";
+  const written = (fact.dockerfile ?? "Dockerfile").split("/").filter((part) => part !== "" && part !== ".");
+  const inside = path === "." ? "" : `${path}/`;
+  const whole = [...(context === "." ? [] : context.split("/")), ...written].join("/");
+  if (context !== path && context !== ".") {
+    page.ask(2, name, `the compose file builds its image in ${context}; Sampan can do it in ${path} or in the root`);
+    return;
+  }
+  if (written.includes("..") || !whole.startsWith(inside)) {
+    page.ask(2, name, `its Dockerfile is ${whole}, which is not in ${path}: which one is to be used?`);
+    return;
+  }
+  const dockerfile = whole.slice(inside.length);
+  const args = Object.entries(fact.args).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const parts = [
+    ...(context === path ? [] : ["context: repository"]),
+    ...(dockerfile === "Dockerfile" ? [] : [`dockerfile: ${quoted(dockerfile)}`]),
+    ...(fact.stage === null || fact.stage === "" ? [] : [`stage: ${quoted(fact.stage)}`]),
+    ...(args.length === 0 ? [] : [`args: { ${args.join(", ")} }`]),
+  ];
+  if (parts.length > 0) page.line(2, `build: { ${parts.join(", ")} }`);
 }
 
 function writePort(
