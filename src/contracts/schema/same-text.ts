@@ -1,0 +1,89 @@
+import type { Document } from "../read/document.ts";
+import { child, type MapNode, type Node, plain, textOf } from "../read/node.ts";
+import { resolvedFlag } from "./resolved-flag.ts";
+import type { Direction } from "./view.ts";
+
+/** What no caller sees. */
+const FOR_PEOPLE = new Set([
+  "description",
+  "title",
+  "summary",
+  "example",
+  "examples",
+  "deprecated",
+  "externalDocs",
+  "xml",
+  "$comment",
+]);
+
+/** Where two schemas of the same text lead to: what is behind a reference may have changed all the same. */
+export type SameRefs = readonly Readonly<{ name: string; old: Node; next: Node }>[];
+
+/** Do two schemas say the same, word for word, but for what is said to people? References count by their words. */
+export const isSameText = (a: Node, b: Node): boolean => compareText(a, b, null, []);
+
+/** The references of two schemas that say the same in this direction; null: they do not. */
+export function sameRefs(
+  { old, next }: Readonly<{ old: Node; next: Node }>,
+  within: Readonly<{ old: Document; next: Document; direction: Direction }>,
+): SameRefs | null {
+  const refs: SameRefs[number][] = [];
+  return compareText(old, next, within, refs) ? refs : null;
+}
+
+type Within = Readonly<{ old: Document; next: Document; direction: Direction }> | null;
+
+function compareText(a: Node, b: Node, within: Within, refs: SameRefs[number][]): boolean {
+  if (a.kind === "scalar") return b.kind === "scalar" && a.value === b.value;
+  if (a.kind === "list") {
+    if (b.kind !== "list" || a.items.length !== b.items.length) return false;
+    return a.items.every((item, at) => compareText(item, b.items[at] as Node, within, refs));
+  }
+  if (b.kind !== "map") return false;
+  return sameEntries(a, b, (name, one, other) => {
+    if (name === "$ref" && within !== null && one.kind === "scalar") {
+      const is = other.kind === "scalar" && one.value === other.value;
+      const [old, next] = is
+        ? [within.old.follow(String(one.value), one.file), within.next.follow(String(one.value), other.file)]
+        : [null, null];
+      if (old === null || next === null) return false;
+      refs.push({ name: String(one.value).split("/").at(-1) ?? "", old, next });
+      return true;
+    }
+    if (name === "properties" && within !== null) return sameProperties(one, other, within, refs);
+    return compareText(one, other, within, refs);
+  });
+}
+
+/** A field of the other direction is none, whatever it leads to. */
+function sameProperties(a: Node, b: Node, within: NonNullable<Within>, refs: SameRefs[number][]): boolean {
+  if (a.kind !== "map" || b.kind !== "map") return compareText(a, b, within, refs);
+  const word = within.direction === "request" ? "readOnly" : "writeOnly";
+  return sameEntries(a, b, (_, one, other) => {
+    const hidden = resolvedFlag(within.old, one, word);
+    if (hidden !== resolvedFlag(within.next, other, word)) return false;
+    return compareText(one, other, hidden ? null : within, refs);
+  });
+}
+
+function sameEntries(a: MapNode, b: MapNode, same: (name: string, one: Node, other: Node) => boolean): boolean {
+  const left = [...a.entries].filter(([name, { node }]) => !isForPeople(name, node));
+  const count = [...b.entries].filter(([name, { node }]) => !isForPeople(name, node)).length;
+  if (left.length !== count) return false;
+  return left.every(([name, { node }]) => {
+    const other = b.entries.get(name)?.node;
+    return other !== undefined && same(name, node, other);
+  });
+}
+
+const isForPeople = (name: string, node: Node): boolean => FOR_PEOPLE.has(name) && node.kind === "scalar";
+
+/** What a variant is known by: its reference, its title, or the value of the field that tells variants apart. */
+export function variantKey(node: Node, discriminator: string | null): string | null {
+  const ref = textOf(child(node, "$ref"));
+  if (ref !== null) return `ref ${ref.split("/").at(-1)}`;
+  const title = textOf(child(node, "title"));
+  if (title !== null) return `title ${title}`;
+  const told = discriminator === null ? null : child(child(child(node, "properties"), discriminator), "const");
+  return told === null ? null : `told ${JSON.stringify(plain(told))}`;
+}
