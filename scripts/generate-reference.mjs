@@ -1,7 +1,8 @@
-// Writes what docs/reference/ says about sampan.yaml, the command line and the rules of migrations; with --check, says whether it is current.
+// Writes what docs/reference/ says about sampan.yaml, the command line, the rules of migrations and those of contracts; with --check, says whether it is current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { buildProgram } from "../src/cli/program.ts";
 import { cliReference } from "../src/cli/reference.ts";
+import { kindsPage } from "../src/contracts/kinds/kinds-page.ts";
 import { jsonSchema, referencePage } from "../src/fleet/reference.ts";
 import { rulesPage } from "../src/migrations/classify/rules-page.ts";
 
@@ -12,6 +13,7 @@ const pages = {
   "sampan.yaml.md": referencePage(read("sampan.example.yaml")),
   "cli.md": cliReference(buildProgram({ stop: new AbortController().signal, exit: () => {} })),
   "migration-rules.md": rulesPage(),
+  "contract-changes.md": kindsPage(),
 };
 for (const [name, text] of Object.entries(pages)) {
   if (!process.argv.includes("--check")) writeFileSync(new URL(name, folder), text);

@@ -6,6 +6,9 @@ import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { buildProgram } from "../src/cli/program.ts";
+import { allowanceProblems } from "../src/contracts/allowance-problems.ts";
+import { apiOf } from "../src/contracts/model/api-of.ts";
+import { readDocument } from "../src/contracts/read/read-document.ts";
 import { composeFacts } from "../src/fleet/init/compose-facts.ts";
 import { readFleet } from "../src/fleet/read-fleet.ts";
 import { parseChecklist } from "../src/gates/approval/parse-checklist.ts";
@@ -55,7 +58,10 @@ function fleetOf({ kind, text }: Block): string {
 
 const complete = named("yaml").filter(
   ({ page, kind }) =>
-    kind !== "checklist" && kind !== "compose" && page !== join("docs", "reference", "sampan.yaml.md"),
+    kind !== "checklist" &&
+    kind !== "compose" &&
+    kind !== "contract" &&
+    page !== join("docs", "reference", "sampan.yaml.md"),
 );
 
 test("there are examples to look at", () => {
@@ -95,6 +101,14 @@ test.each(named("yaml").filter(({ kind }) => kind === "checklist"))(
   "$page: a checklist that can be read",
   ({ text }) => {
     expect(parseChecklist(text, "checklist.yaml")).toMatchObject({ kind: "checklist" });
+  },
+);
+
+test.each(named("yaml").filter(({ kind }) => kind === "contract"))(
+  "$page: allowances that would be accepted",
+  async ({ text }) => {
+    const read = await readDocument("openapi.yaml", async () => text);
+    expect(read.kind === "document" ? allowanceProblems(apiOf(read.document)) : read.problems).toEqual([]);
   },
 );
 

@@ -1,6 +1,15 @@
 import type { Problem } from "../problem.ts";
 
-export type CheckKind = "working-tree" | "branch" | "test" | "build" | "variables" | "declared" | "isolation" | "leaks";
+export type CheckKind =
+  | "working-tree"
+  | "branch"
+  | "test"
+  | "build"
+  | "variables"
+  | "declared"
+  | "isolation"
+  | "contract"
+  | "leaks";
 
 /** What was looked at before a release, and what was seen. Lands in the release's record. */
 export type CheckResult = Readonly<{

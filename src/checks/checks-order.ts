@@ -26,6 +26,10 @@ export type ChecksOrder = Readonly<{
   read: VariablesReader;
   /** The compose file of an environment of containers; null where there is none, or none that can be read. */
   project: (environment: Environment) => Promise<ComposeProject | null>;
+  /** What runs there: the commit of each service's verified revision. */
+  running: ReadonlyMap<string, string>;
+  /** The folders of the workspace that a service is made of, as far as they are known. */
+  foldersOf: (service: string) => readonly string[];
   cache: CheckCache;
   clock: Clock;
   signal: AbortSignal;

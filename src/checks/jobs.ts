@@ -1,12 +1,16 @@
+import { posix } from "node:path";
 import { readTree } from "../artifacts/git/tree.ts";
 import { folderOf } from "../artifacts/source/source.ts";
 import { runPackageScript } from "../artifacts/worktree/run-script.ts";
 import type { Worktree } from "../artifacts/worktree/worktree.ts";
+import { callersOf } from "../contracts/callers/callers.ts";
+import { type Client, clientsIn, isGeneratorSetting } from "../contracts/callers/clients.ts";
 import type { Service } from "../fleet/fleet.ts";
+import { isoTime } from "../io/iso-time.ts";
 import type { Mask } from "../variables/mask.ts";
 import { readExample } from "../variables/read-example.ts";
 import { checkBranch } from "./branch.ts";
-import { type CheckKind, failed } from "./check.ts";
+import { type CheckKind, type Found, failed } from "./check.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
 import { type CodeReader, createCodeReader } from "./code/code-reader.ts";
 import { checkDeclared, checkDeclaredOnce, isServiceCode } from "./declared.ts";
@@ -51,6 +55,7 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
     ),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
   ];
+  const clients = generatedClients(order);
   let reader: Promise<CodeReader> | null = null;
   const values = createValueFinder(order.secrets);
   const own = services.flatMap((checked) => {
@@ -63,6 +68,7 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
       files,
       left: sources.left,
       values,
+      clients,
       reader: () => {
         reader ??= createCodeReader();
         return reader;
@@ -85,6 +91,7 @@ type ServiceJobs = JobsOrder &
     files: readonly SourceFile[];
     left: number;
     values: ValueFinder;
+    clients: () => Promise<readonly Client[]>;
     reader: () => Promise<CodeReader>;
   }>;
 
@@ -109,6 +116,8 @@ function serviceJobs(order: ServiceJobs): readonly Job[] {
       checkLeaks({ service: name, artifact, files, left: order.left, values: order.values, cache, signal }),
     ),
   ];
+  if (environment !== undefined && environment.contracts !== "none" && mayHaveContract(order))
+    jobs.push(light("contract", name, () => contractOf(order)));
   if (order.openWorktree === null) return jobs;
   const run = async (tested: Service) =>
     runPackageScript({ worktree: await order.worktree(), service: tested, script: "test", signal });
@@ -128,3 +137,50 @@ const light = (
   heavy: false,
   run: async () => run(),
 });
+
+/** Where clients are generated from the fleet's contracts, found once for all services and only when a contract is looked at. */
+function generatedClients(order: JobsOrder): () => Promise<readonly Client[]> {
+  let found: Promise<readonly Client[]> | null = null;
+  const { repository } = order;
+  const at = { folder: order.fleet.root, signal: order.signal };
+  const find = async (): Promise<readonly Client[]> => {
+    const contracts = Object.values(order.fleet.services).flatMap((service) => contractFile(service) ?? []);
+    const tree = await readTree(at, { commit: repository.head, prefix: repository.prefix });
+    return clientsIn((await readSources(at, { tree, wanted: isGeneratorSetting })).files, new Set(contracts));
+  };
+  return () => {
+    found ??= find();
+    return found;
+  };
+}
+
+const contractFile = (service: Service): string | null =>
+  service.contract.kind === "none" ? null : posix.join(folderOf(service), service.contract.file);
+
+/** One that had a contract where it runs may have lost it. */
+const mayHaveContract = ({ service, running }: ServiceJobs): boolean =>
+  service.contract.kind === "file" || (!service.contract.declared && running.has(service.name));
+
+/** The rules are loaded only where a service has, or had, a contract. */
+async function contractOf(order: ServiceJobs): Promise<Found> {
+  const { service, running, fleet, repository, signal } = order;
+  const { checkContract } = await import("./contract.ts");
+  const callers = callersOf({
+    fleet,
+    service: service.name,
+    contract: contractFile(service) ?? "",
+    clients: service.contract.kind === "none" ? [] : await order.clients(),
+    folders: (name) => [...order.foldersOf(name), folderOf(serviceOf(order, name))],
+  });
+  return checkContract({
+    service,
+    environment: order.environment,
+    at: { folder: fleet.root, signal },
+    head: repository.head,
+    prefix: repository.prefix,
+    running: running.get(service.name) ?? null,
+    callers: callers.filter((caller) => running.has(caller.service)),
+    releasing: new Set(order.services.map(({ name }) => name)),
+    today: isoTime(order.clock.now()).slice(0, 10),
+  });
+}

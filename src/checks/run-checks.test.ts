@@ -67,6 +67,7 @@ type Options = Readonly<{
   kinds?: readonly CheckKind[];
   processEnv?: Record<string, string>;
   cache?: ChecksOrder["cache"];
+  running?: ReadonlyMap<string, string>;
   folders?: readonly string[];
   artifact?: string;
   events?: (event: CheckEvent) => void;
@@ -88,6 +89,8 @@ async function check(options: Options = {}): Promise<readonly CheckResult[]> {
     repository,
     read: createVariablesReader({ fleet, processEnv: options.processEnv ?? {}, ageIdentities: NO_KEYS, signal }),
     project: async () => null,
+    running: options.running ?? new Map(),
+    foldersOf: () => [],
     cache: options.cache ?? noCheckCache,
     clock: systemClock,
     signal,

@@ -22,6 +22,7 @@ export function fleetFor(
     variables: options.variables ?? [`env/${name}.env`, `env/${name}/{service}.env`],
     onFailure: "release",
     acceptUnproven: null,
+    contracts: "ask",
     rollout: { groups: "waves", concurrency: 1 },
     ...given,
   });
@@ -46,7 +47,7 @@ const serviceFor = (name: string): Service => ({
   tier: null,
   needs: [],
   migrations: null,
-  contract: null,
+  contract: { kind: "none", declared: false },
   build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
   port: null,
   routes: [],

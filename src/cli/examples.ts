@@ -18,6 +18,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "migrations status": "sampan migrations status production",
   "migrations adopt": "sampan migrations adopt production blog",
   "migrations prove": "sampan migrations prove staging blog",
+  contracts: "sampan contracts check",
+  "contracts check": "sampan contracts check --from origin/main",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };

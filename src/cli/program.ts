@@ -150,6 +150,18 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations prove")}`)
     .exitOverride()
     .action(run(async () => (await import("./commands/migrations-prove.ts")).migrationsProve));
+  const contracts = command("contracts", "what services promise each other by their OpenAPI files");
+  contracts
+    .command("check [services...]")
+    .description("say what changed in contracts between two commits, or two files, and whom it breaks")
+    .option("--from <commit>", "the contracts before; default HEAD")
+    .option("--to <commit>", "the contracts after; default: the files here")
+    .option("--old <file>", "with --new: compare two files, without a fleet file")
+    .option("--new <file>", "with --old: the file after")
+    .option("--all", "show what breaks nobody, too")
+    .addHelpText("after", `\nExample:\n  $ ${exampleOf("contracts check")}`)
+    .exitOverride()
+    .action(run(async () => (await import("./commands/contracts-check.ts")).contractsCheck));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -4,6 +4,7 @@ import { listFolder } from "../io/folders.ts";
 import { isFolderInside } from "../io/inside.ts";
 import { readBytesIfThere } from "../io/read-bytes.ts";
 import { type WorkspacePackages, workspacePackages } from "../io/workspace-packages.ts";
+import { CONTRACTS } from "./contract-names.ts";
 import { exposedPorts, packageOf, variableNames } from "./facts.ts";
 import type { Found, FoundFolder } from "./found.ts";
 
@@ -19,9 +20,6 @@ const DEEPEST = 4;
 const MOST_FOLDERS = 20_000;
 const NEVER = new Set("node_modules dist build coverage vendor target test tests fixtures __fixtures__ e2e".split(" "));
 const MIGRATIONS = ["migrations", "db/migrations", "database/migrations", "sql/migrations"];
-const CONTRACTS = ["", "docs/", "api/", "spec/"].flatMap((folder) =>
-  ["openapi.yaml", "openapi.yml", "openapi.json"].map((name) => folder + name),
-);
 
 /** Reads from the repository what the fleet file need not say. Unreadable things are as if they were not there. */
 export async function discover(root: string, wanted: Wanted = { paths: [], search: true }): Promise<Found> {

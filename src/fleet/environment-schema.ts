@@ -91,6 +91,12 @@ export const environmentSchema = z.strictObject({
   acceptUnproven: why
     .optional()
     .describe("Migrations that could not be proven run all the same, and why that is accepted here."),
+  contracts: z
+    .enum(["ask", "compare", "none"], { error: expected("bad-value", "ask, compare or none") })
+    .optional()
+    .describe(
+      "compare: a change that breaks callers is refused; ask (default without `after`): the running service is asked, too; none.",
+    ),
   rollout: z
     .strictObject({
       groups: z

@@ -31,8 +31,7 @@ export type Service = Omit<ServiceSpec, "container" | "replicas"> &
     /** Declared needs and those that the tier implies; names of services, sorted, without duplicates. */
     needs: readonly string[];
     migrations: MigrationsSpec | null;
-    /** OpenAPI file relative to the service's folder. */
-    contract: string | null;
+    contract: ContractSpec;
     build: BuildSpec;
   }>;
 
@@ -137,6 +136,9 @@ export type MigrationsSpec = Readonly<{
   variables: Readonly<Record<string, string>>;
 }>;
 
+/** `file`: OpenAPI, relative to the service's folder. `declared`: the fleet file says that there is none. */
+export type ContractSpec = Readonly<{ kind: "file"; file: string } | { kind: "none"; declared: boolean }>;
+
 export type BuildSpec = Readonly<{
   /** argv run in the service's folder; null: the package's `test` / `build` script by the workspace's package manager. */
   test: readonly string[] | null;
@@ -163,6 +165,8 @@ export type Environment = Readonly<{
   onFailure: "release" | "service" | "halt";
   /** Why migrations that could not be proven may run all the same; null: they may not. */
   acceptUnproven: string | null;
+  /** `ask`: contracts are compared, and the running service is held against its own. `compare`: compared only. */
+  contracts: "ask" | "compare" | "none";
   rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;
 }>;
 

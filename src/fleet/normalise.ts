@@ -1,5 +1,6 @@
 import { milliseconds } from "./duration.ts";
 import type {
+  ContractSpec,
   Environment,
   HealthSpec,
   LogsSpec,
@@ -61,7 +62,7 @@ export function service(
     stop: { drain: ms(file.stop?.drain, 30_000), timeout: ms(file.stop?.timeout, 10_000) },
     start: file.start ?? null,
     migrations: migrations(file.migrations, folder),
-    contract: file.contract === "none" ? null : (file.contract ?? folder?.contract ?? null),
+    contract: contract(file.contract ?? folder?.contract ?? null),
     build: {
       test: file.build?.test ?? null,
       build: file.build?.build ?? null,
@@ -75,6 +76,11 @@ export function service(
 function route(text: NonNullable<ServiceFile["routes"]>[number]): Route {
   if (typeof text !== "string") return { kind: "host", host: text.host };
   return { kind: "prefix", prefix: text === "/" ? "/" : text.replace(/\/$/, "") };
+}
+
+function contract(file: string | null): ContractSpec {
+  if (file === null || file === "none") return { kind: "none", declared: file === "none" };
+  return { kind: "file", file: tidyPath(file) };
 }
 
 function health(file: ServiceFile["health"]): HealthSpec {
@@ -184,6 +190,8 @@ export function environment(file: EnvironmentFile, name: string): Environment {
     variables: (file.variables ?? []).map(tidyPath),
     onFailure: file.onFailure ?? "release",
     acceptUnproven: file.acceptUnproven ?? null,
+    // Where what is deployed was verified elsewhere first, it was asked there.
+    contracts: file.contracts ?? (file.after === undefined ? "ask" : "compare"),
     rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },
   };
 }

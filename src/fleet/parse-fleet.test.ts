@@ -355,7 +355,7 @@ describe("parseFleet completes", () => {
           start: null,
           compose: null,
           migrations: null,
-          contract: null,
+          contract: { kind: "none", declared: false },
           build: {
             test: null,
             build: null,
@@ -377,6 +377,7 @@ describe("parseFleet completes", () => {
           variables: [],
           onFailure: "release",
           acceptUnproven: null,
+          contracts: "ask",
           rollout: { groups: "waves", concurrency: 4 },
         },
       },
@@ -397,10 +398,10 @@ describe("parseFleet completes", () => {
       path: "services/blog-service",
       port: 3000,
       migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL", ...UNPROVEN },
-      contract: "docs/openapi.yaml",
+      contract: { kind: "file", file: "docs/openapi.yaml" },
     });
     const off = fleetOf("services:\n  blog: { port: 80, smoke: { none: x }, migrations: none, contract: none }", facts);
-    expect(off.services.blog).toMatchObject({ port: 80, migrations: null, contract: null });
+    expect(off.services.blog).toMatchObject({ port: 80, migrations: null, contract: { kind: "none", declared: true } });
   });
 
   it("needs by the tier: everything outside core needs all of core", () => {

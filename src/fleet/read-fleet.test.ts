@@ -42,10 +42,15 @@ describe("readFleet", () => {
     expect(blog).toMatchObject({
       path: "apps/blog-api",
       port: 3000,
-      contract: "openapi.yml",
+      contract: { kind: "file", file: "openapi.yml" },
       migrations: { dir: "db/migrations", url: "MIGRATION_DATABASE_URL", ...UNPROVEN },
     });
-    expect(auth).toMatchObject({ path: "apps/auth", port: 8080, contract: null, migrations: null });
+    expect(auth).toMatchObject({
+      path: "apps/auth",
+      port: 8080,
+      contract: { kind: "none", declared: false },
+      migrations: null,
+    });
     expect(legacy?.path).toBe("old/legacy");
   });
 

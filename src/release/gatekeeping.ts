@@ -6,6 +6,7 @@ import { createFolderCheckCache } from "../checks/cache.ts";
 import { type CheckResult, refusals } from "../checks/check.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import type { Environment } from "../fleet/fleet.ts";
+import type { Observed } from "../plan/observed.ts";
 import { problem, Refused } from "../problem.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
 import type { Facts, Prepared } from "./prepare.ts";
@@ -42,6 +43,8 @@ export async function checkAll({
     read: await at.variables(),
     // What is wrong with another environment's file is for that one to say.
     project: (other) => at.compose(other).catch(() => null),
+    running: verifiedCommits(facts.observed),
+    foldersOf: (name) => artifacts[name]?.hash.folders ?? [],
     cache: createFolderCheckCache(join(at.state, "checks")),
     clock: at.clock,
     signal: at.signal,
@@ -64,6 +67,14 @@ export async function checkAll({
     },
   });
 }
+
+/** What a service promises where it runs is what its verified revision does. */
+const verifiedCommits = (observed: Observed): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(observed.services).flatMap(([name, { marks }]): [string, string][] =>
+      marks[0] === undefined ? [] : [[name, marks[0].revision.commit]],
+    ),
+  );
 
 /**
  * Runs the checks that come before a release.

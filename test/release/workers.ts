@@ -34,6 +34,7 @@ const environment: Environment = {
   variables: [],
   onFailure: "release",
   acceptUnproven: null,
+      contracts: "none",
   rollout: { groups: "waves", concurrency: 4 },
 };
 
@@ -66,7 +67,7 @@ export async function workers(names: readonly string[]) {
         tier: null,
         needs: [],
         migrations: null,
-        contract: null,
+        contract: { kind: "none", declared: false },
         build: { test: null, build: null, bundle: null, inputs: [], image: imageBuild() },
       },
     ]),
