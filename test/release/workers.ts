@@ -34,7 +34,7 @@ const environment: Environment = {
   variables: [],
   onFailure: "release",
   acceptUnproven: null,
-      contracts: "none",
+  contracts: "none",
   rollout: { groups: "waves", concurrency: 4 },
 };
 
