@@ -6,13 +6,15 @@ import { planIdOf } from "../plan/plan-id.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 
 /** Only what tells a plan from anything else: what is in it is vouched for by its hash. */
+const revision = z.looseObject({ artifact: z.string(), commit: z.string(), variables: z.string() });
+const action = z.looseObject({ kind: z.string(), revision: revision.optional() });
 const shape = z.looseObject({
   id: z.string().regex(/^[0-9a-f]{64}$/),
   formatVersion: z.literal(1),
   environment: z.string(),
   expects: z.string(),
-  services: z.array(z.unknown()),
-  steps: z.array(z.looseObject({ id: z.string() })),
+  services: z.array(z.looseObject({ name: z.string(), from: revision.nullable(), to: revision.nullable() })),
+  steps: z.array(z.looseObject({ id: z.string(), service: z.string(), action, undo: action.nullable() })),
 });
 
 /** A plan that `sampan plan --out` wrote. @throws Refused when it is no plan, was edited, or is for another environment. */

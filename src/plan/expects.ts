@@ -1,4 +1,4 @@
-import { canonicalJson, type Digest } from "./canonical.ts";
+import type { Digest } from "./canonical.ts";
 import type { Observed, ObservedRoute, ObservedService } from "./observed.ts";
 
 /**
@@ -47,6 +47,6 @@ const reliedOn = (name: string, { instances, route, marks, migrations }: Observe
 ];
 
 const routed = ({ match, backends }: ObservedRoute): unknown => [
-  canonicalJson(match),
+  match.map((one) => (one.kind === "prefix" ? [one.kind, one.prefix] : [one.kind, one.host])),
   [...backends].sort((a, b) => (a.instance < b.instance ? -1 : 1)).map(({ instance, weight }) => [instance, weight]),
 ];

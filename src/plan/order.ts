@@ -7,29 +7,51 @@ import type { Desired } from "./desired.ts";
  */
 export function waitsFor(desired: Desired, changing: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
   const graph = graphOf(desired);
+  const { names } = graph;
   const order = topological(graph);
-  const changes = graph.names.map((name) => changing.has(name));
-  const waits: (readonly number[])[] = graph.names.map(() => []);
-  for (const at of order) {
-    const found = new Set<number>();
-    for (const need of graph.needs[at] ?? []) {
-      if (changes[need]) found.add(need);
-      else for (const further of waits[need] ?? []) found.add(further);
-    }
-    waits[at] = [...found];
-  }
-  const named = (at: number): string => graph.names[at] ?? "";
-  const edges = new Map([...changing].map((name) => [name, new Set<string>()]));
+  const changes = names.map((name) => changing.has(name));
+  const waits: (readonly number[])[] = names.map(() => []);
+  for (const at of order) waits[at] = nearestChanging(graph.needs[at] ?? [], changes, waits);
   const sequence = order.filter((at) => changes[at]);
-  for (const at of sequence) {
-    for (const need of waits[at] ?? []) {
-      if (desired.direction === "forward") edges.get(named(at))?.add(named(need));
-      else edges.get(named(need))?.add(named(at));
-    }
-  }
   if (desired.direction === "back") sequence.reverse();
-  addGroups(desired, sequence.map(named), edges);
-  return new Map([...edges].map(([name, set]) => [name, [...set].sort()]));
+  const edges: (readonly number[])[] = desired.direction === "forward" ? waits : turned(sequence, waits);
+  addGroups(desired, { names, sequence, edges });
+  const ranks = ranksOf(names);
+  return new Map(
+    sequence.map((at) => {
+      const before = [...(edges[at] ?? [])].sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
+      return [names[at] ?? "", before.map((need) => names[need] ?? "")];
+    }),
+  );
+}
+
+/** Each once; through needs that do not change to those that do. */
+function nearestChanging(
+  needs: readonly number[],
+  changes: readonly boolean[],
+  waits: readonly (readonly number[])[],
+): readonly number[] {
+  const found = new Set<number>();
+  for (const need of needs) {
+    if (changes[need]) found.add(need);
+    else for (const further of waits[need] ?? []) found.add(further);
+  }
+  return [...found];
+}
+
+/** Backwards, those who need come before what they need. */
+function turned(sequence: readonly number[], waits: readonly (readonly number[])[]): (readonly number[])[] {
+  const edges: number[][] = waits.map(() => []);
+  for (const at of sequence) for (const need of waits[at] ?? []) edges[need]?.push(at);
+  return edges;
+}
+
+/** Each one's place by name: numbers are compared faster than names. */
+function ranksOf(names: readonly string[]): readonly number[] {
+  const ranks: number[] = names.map(() => 0);
+  const sorted = [...names.keys()].sort((a, b) => ((names[a] ?? "") < (names[b] ?? "") ? -1 : 1));
+  for (const [rank, at] of sorted.entries()) ranks[at] = rank;
+  return ranks;
 }
 
 /** The services and their needs by number: each name is looked up once, however often it is needed. */
@@ -37,23 +59,38 @@ type Graph = Readonly<{ names: readonly string[]; needs: readonly (readonly numb
 
 function graphOf({ services }: Desired): Graph {
   const numbers = new Map(services.map(({ name }, number) => [name, number]));
-  const needs = services.map((service) => service.needs.flatMap((need) => numbers.get(need) ?? []));
+  const needs = services.map((service) => {
+    const own: number[] = [];
+    for (const need of service.needs) {
+      const number = numbers.get(need);
+      if (number !== undefined) own.push(number);
+    }
+    return own;
+  });
   return { names: services.map(({ name }) => name), needs };
 }
 
+type Edges = Readonly<{
+  names: readonly string[];
+  /** Those that change, in their order. */
+  sequence: readonly number[];
+  edges: (readonly number[])[];
+}>;
+
 /** Groups are walls: nothing of a group starts before everything of the one before it is ready. */
-function addGroups(desired: Desired, sequence: readonly string[], edges: Map<string, Set<string>>): void {
-  const { groups } = desired;
+function addGroups({ groups, direction }: Desired, { names, sequence, edges }: Edges): void {
   if (groups === "waves") return;
-  const declared = groups === "one-by-one" ? sequence.map((name) => [name]) : groups;
-  const ordered = groups !== "one-by-one" && desired.direction === "back" ? [...declared].reverse() : declared;
-  const changing = new Set(sequence);
-  let before: readonly string[] = [];
+  const numbers = new Map(sequence.map((at) => [names[at] ?? "", at]));
+  const declared =
+    groups === "one-by-one"
+      ? sequence.map((at) => [at])
+      : groups.map((group) => group.flatMap((name) => numbers.get(name) ?? []));
+  const ordered = groups !== "one-by-one" && direction === "back" ? declared.reverse() : declared;
+  let before: readonly number[] = [];
   for (const group of ordered) {
-    const present = group.filter((name) => changing.has(name));
-    if (present.length === 0) continue;
-    for (const name of present) for (const earlier of before) edges.get(name)?.add(earlier);
-    before = present;
+    if (group.length === 0) continue;
+    for (const at of group) edges[at] = [...new Set([...(edges[at] ?? []), ...before])];
+    before = group;
   }
 }
 

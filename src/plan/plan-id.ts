@@ -1,9 +1,12 @@
+import type { ServiceSpec } from "../fleet/fleet.ts";
 import { canonicalJson, type Digest } from "./canonical.ts";
-import type { Plan } from "./plan.ts";
+import type { Revision } from "./observed.ts";
+import type { Action, Plan, ServiceChange, Step } from "./plan.ts";
 
 /**
  * SHA-512/256 (hex) of everything else in a plan. Its lists are written item by item, in the order in which the planner makes an
- * item's keys: sorting those of 70,000 steps would take longer than all the planning.
+ * item's keys: sorting those of 70,000 steps would take longer than all the planning. What every step of a service repeats, its
+ * revisions and its spec, is written once and named from then on: they are half of a plan.
  */
 export const planIdOf = (body: Omit<Plan, "id">, digest: Digest): string => digest(pieces(body));
 
@@ -12,8 +15,66 @@ const AT_ONCE = 256;
 
 function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<string> {
   yield canonicalJson(rest);
-  for (const list of [services, steps]) {
-    yield `\n${list.length}`;
-    for (let from = 0; from < list.length; from += AT_ONCE) yield JSON.stringify(list.slice(from, from + AT_ONCE));
+  yield `\n${services.length}`;
+  for (let from = 0; from < services.length; from += AT_ONCE)
+    yield JSON.stringify(services.slice(from, from + AT_ONCE));
+  yield `\n${steps.length}`;
+  const said = new Map(services.map((service) => [service.name, { service, spec: null, text: "" } as Said]));
+  for (let from = 0; from < steps.length; from += AT_ONCE) {
+    const written: unknown[] = [];
+    for (let at = from; at < steps.length && at < from + AT_ONCE; at += 1) {
+      const step = steps[at];
+      if (step !== undefined) written.push(inShort(step, said.get(step.service)));
+    }
+    yield JSON.stringify(written);
   }
+}
+
+/** What was written of a service so far; `text` is the JSON of `spec`. */
+type Said = { service: ServiceChange; spec: ServiceSpec | null; text: string };
+
+/** With what was left out of it beside it, so that no other step is written alike. */
+function inShort(step: Step, said: Said | undefined): unknown {
+  if (said === undefined) return ["", step];
+  const [own, action] = shortened(step.action, said);
+  const [back, undo] = step.undo === null ? ["", null] : shortened(step.undo, said);
+  return own === "" && back === "" ? ["", step] : [`${own},${back}`, { ...step, action, undo }];
+}
+
+/** Which of its parts are known, and the rest of it. */
+function shortened(action: Action, said: Said): readonly [string, unknown] {
+  if (action.kind !== "gate" && action.kind !== "bring" && action.kind !== "mark") return ["", action];
+  const revision = named(action.revision, said);
+  const spec = action.kind !== "gate" && isRepeated(action.spec, said);
+  if (revision === "" && !spec) return ["", action];
+  const rest: Record<string, unknown> = { ...action };
+  if (revision !== "") rest.revision = undefined;
+  if (spec) rest.spec = undefined;
+  return [spec ? `${revision}+` : revision, rest];
+}
+
+/** Where the plan's list of services has told this revision; empty: nowhere. */
+function named(revision: Revision, { service: { to, from } }: Said): "" | "to" | "from" {
+  if (isSame(revision, to)) return "to";
+  return isSame(revision, from) ? "from" : "";
+}
+
+/** A plan that comes from a file may lack what its type promises. */
+const isSame = (a: Revision | undefined, b: Revision | null): boolean =>
+  a === b ||
+  (b !== null &&
+    a !== undefined &&
+    a.artifact === b.artifact &&
+    a.commit === b.commit &&
+    a.variables === b.variables &&
+    Object.keys(a).length === Object.keys(b).length);
+
+/** Is it the spec that was written last? By its text: read from a file, equal ones are not identical. */
+function isRepeated(spec: ServiceSpec, said: Said): boolean {
+  if (spec === said.spec) return true;
+  const text = JSON.stringify(spec);
+  if (text === said.text) return true;
+  said.spec = spec;
+  said.text = text;
+  return false;
 }
