@@ -48,23 +48,30 @@ export const checksOf = (witness: Witness): readonly SmokeCheck[] => [
   ...witness.checks,
 ];
 
-/** Runs every check, whatever the others say. `patience` (ms): how long one that fails is tried again. */
+/** Milliseconds between two tries. */
+const PAUSE = 100;
+
+/**
+ * Runs every check, whatever the others say. `patience` (ms): how long those that fail are tried again, all of them together: what makes one
+ * wait, a pool that connects anew, is over for the next.
+ */
 export async function runChecks(
   on: Readonly<{ witness: Witness; running: Running; patience: number; variables: Readonly<Record<string, string>> }>,
   cx: ProofCx,
 ): Promise<readonly CheckFailure[]> {
   const failures: CheckFailure[] = [];
+  let left = on.patience;
   for (const check of checksOf(on.witness)) {
-    const until = cx.clock.monotonic() + on.patience;
     for (;;) {
       cx.signal.throwIfAborted();
       const failure = await once(check, on, cx);
       if (failure === null) break;
-      if (cx.clock.monotonic() >= until || on.running.ended() !== null) {
+      if (left <= 0 || on.running.ended() !== null) {
         failures.push({ check: nameOf(check), failure });
         break;
       }
-      await cx.clock.sleep(100, cx.signal);
+      await cx.clock.sleep(PAUSE, cx.signal);
+      left -= PAUSE;
     }
   }
   const ended = on.running.ended();
