@@ -6,16 +6,13 @@ import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import { runGate } from "../gates/run-gate.ts";
-import { sha512t256 } from "../io/digest.ts";
-import { expectsOf } from "../plan/expects.ts";
-import { foreignTo } from "../plan/foreign.ts";
-import type { Observed } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import type { Cx, Fence } from "../targets/target.ts";
 import type { Mask } from "../variables/mask.ts";
 import type { Configuration } from "./configuration.ts";
 import { targetDriver } from "./driver.ts";
+import { expectNobodyElse, expectNoDrift } from "./expect-no-drift.ts";
 import { expectProvenSchema } from "./expect-proven-schema.ts";
 import { holdLease } from "./lease.ts";
 import { look } from "./look.ts";
@@ -164,36 +161,6 @@ async function ended(
 /** Whoever resumed this very release says how it ended. */
 const isLastClaim = async (store: Store, release: string, fence: Fence): Promise<boolean> =>
   (await store.journal(release)).findLast((record) => record.kind === "claimed")?.fence === fence;
-
-function expectNoDrift(plan: Plan, observed: Observed): void {
-  if (expectsOf(observed, sha512t256) === plan.expects) return;
-  throw new Refused(
-    [
-      problem(
-        "plan-drifted",
-        `what runs in ${plan.environment} is no longer what plan ${plan.id.slice(0, 12)} was made for`,
-        `plan again: \`sampan plan ${plan.environment}\``,
-      ),
-    ],
-    3,
-  );
-}
-
-/** A journal says what its own release did; what another did since is in no plan of it. */
-function expectNobodyElse({ plan, release }: Order, observed: Observed): void {
-  const [first] = foreignTo(plan, release, observed);
-  if (first === undefined) return;
-  throw new Refused(
-    [
-      problem(
-        "plan-drifted",
-        `release ${release} cannot go on: ${first} since it was cut off`,
-        `plan again from what is there: \`sampan deploy ${plan.environment}\``,
-      ),
-    ],
-    3,
-  );
-}
 
 /** The release's record, before its first effect. */
 async function note(store: Store, order: Order): Promise<void> {
