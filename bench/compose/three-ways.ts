@@ -41,8 +41,11 @@ export class ThreeWays {
   /** All six get a new image, made before the clocks start; each way is timed from the start of its command to the end of its last one. */
   async upgrade(): Promise<Upgrade> {
     await this.#prepare("well");
+    this.#alone("sampan");
     const { ms: sampan } = await this.sampanWell("deploy", "staging");
+    this.#alone("up");
     const up = await clocked(() => upAndWait(this.#up));
+    this.#alone("two");
     const two = await clocked(async () => {
       for (const name of this.fleet.names) {
         if (!(await scaleToTwo(this.#two, name))) throw new Error(`${name} did not become healthy`);
@@ -57,8 +60,10 @@ export class ThreeWays {
     { slow }: Readonly<{ slow: boolean }>,
   ): Promise<Readonly<{ sampan: Ran; scaleToTwo: number | null }>> {
     await this.#prepare("crash", [service]);
+    this.#alone("sampan");
     const ran = await this.sampan("deploy", "staging");
     if (ran.code !== 4) throw new Error(`expected to be thrown back: ${ran.code} ${ran.stdout}${ran.stderr}`);
+    this.#alone("two");
     const two = slow ? await clocked(() => scaleToTwo(this.#two, service)) : null;
     return { sampan: ran, scaleToTwo: two };
   }
@@ -74,6 +79,7 @@ export class ThreeWays {
   }
 
   async close(): Promise<void> {
+    this.#alone(null);
     await this.#up.down();
     await this.#two.down();
     await endAgentOf(this.fleet.env.SAMPAN_HOME ?? "");
@@ -84,6 +90,20 @@ export class ThreeWays {
       .filter((tag) => tag.includes(this.fleet.name));
     if (tags.length > 0) execFileSync("docker", ["image", "rm", "--force", ...tags], { stdio: "ignore" });
     this.fleet.close();
+  }
+
+  /** The other ways' containers are paused, their health checks with them: they would take a good part of the machine. */
+  #alone(way: "sampan" | "up" | "two" | null): void {
+    for (const one of ["sampan", "up", "two"] as const) {
+      const paused = way !== null && one !== way;
+      const filters = [
+        `label=com.docker.compose.project=${this.fleet.name}-${one}`,
+        `status=${paused ? "running" : "paused"}`,
+      ];
+      const args = ["ps", "--quiet", ...filters.flatMap((filter) => ["--filter", filter])];
+      const ids = execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean);
+      if (ids.length > 0) execFileSync("docker", [paused ? "pause" : "unpause", ...ids], { stdio: "ignore" });
+    }
   }
 
   /** Builds and checks that a second deployment would find done. */
