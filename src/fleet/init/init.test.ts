@@ -66,6 +66,16 @@ describe("init", () => {
     expect((await problemsOf(root)).filter(({ code }) => code !== "smoke-missing")).toEqual([]);
   });
 
+  it("says why the services beside a compose file are taken for processes", async () => {
+    const root = await repository({
+      "compose.yaml": "services: { db: { image: postgres:17 }, app: { image: example.org/app } }\n",
+      "services/app/Dockerfile": "FROM scratch\nEXPOSE 80\n",
+    });
+    await init(root);
+    const text = await readFile(join(root, "sampan.yaml"), "utf8");
+    expect(text).toContain("#? compose.yaml builds none of these services: they are taken for processes");
+  });
+
   it("says that a compose file could not be read", async () => {
     const root = await repository({
       "compose.yaml": "services: [\n",

@@ -41,6 +41,12 @@ export function planInit(facts: InitFacts): InitPlan {
   for (const path of composed === null ? left : [])
     page.ask(0, null, `${path === "." ? "the root" : path} was not taken for a service of its own`);
   for (const why of composed?.left ?? []) page.ask(0, null, why);
+  if (composed === null && facts.compose !== null) {
+    const { file } = facts.compose;
+    const otherwise =
+      "to run them as containers, give each its `compose:` name and environments target: { kind: compose }";
+    page.ask(0, null, `${file} builds none of these services: they are taken for processes; ${otherwise}`);
+  }
   if (facts.unreadCompose !== null)
     page.ask(0, null, `${facts.unreadCompose} could not be read, and says nothing here`);
   if (composed !== null && composed.around.length > 0) {
