@@ -198,7 +198,7 @@ test("a restart breaks the continuity, however well it answers", async () => {
 test("is inconclusive when the target cannot say whether the instances still run", async () => {
   const endpoint = await servers.http((_, response) => void response.end());
   const on = subjectOf({ a: { endpoint } });
-  const target = { ...on.target, observe: () => Promise.reject(new Error("the agent is gone")) };
+  const target = { ...on.target, instance: () => Promise.reject(new Error("the agent is gone")) };
   const result = await runGate({ kind: "health", health: spec }, { ...on, target }, contextOf());
   expect(result).toMatchObject({ verdict: "inconclusive" });
   expect(result.evidence).toContain("the agent is gone");

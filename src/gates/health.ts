@@ -2,7 +2,7 @@ import type { HealthSpec } from "../fleet/fleet.ts";
 import type { Endpoint, Handle } from "../targets/target.ts";
 import { doom } from "./doom.ts";
 import { probe } from "./health-probe.ts";
-import { standings } from "./instances.ts";
+import { seenNow, standings } from "./instances.ts";
 import { linesOf } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
@@ -70,10 +70,10 @@ type Looking = Readonly<{ left: () => number; standing: ReturnType<typeof standi
  */
 async function lastWord(on: GateSubject, cx: GateCx, { left, standing }: Looking): Promise<Finding | null> {
   for (;;) {
-    const seen = await limited(Math.max(left(), 500), cx, (inTime) => on.target.observe({ signal: inTime }));
+    const seen = await limited(Math.max(left(), 500), cx, (inTime) => seenNow(on, inTime));
     let waiting: string | null = null;
     for (const handle of on.instances) {
-      const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
+      const its = standing(handle.id, seen.get(handle.id));
       if (its.kind === "doomed") return await doom(its, handle, on, cx);
       if (its.kind === "waiting") {
         waiting = its.why;
@@ -158,9 +158,9 @@ async function check(
 async function watchDeaths(on: GateSubject, cx: GateCx, { left, standing }: Looking): Promise<Finding> {
   while (true) {
     try {
-      const seen = await limited(Math.max(1, left()), cx, (signal) => on.target.observe({ signal }));
+      const seen = await limited(Math.max(1, left()), cx, (signal) => seenNow(on, signal));
       for (const handle of on.instances) {
-        const its = standing(handle.id, instanceOf(seen, on.service, handle.id));
+        const its = standing(handle.id, seen.get(handle.id));
         if (its.kind === "doomed") return await doom(its, handle, on, cx);
       }
     } catch {
@@ -169,6 +169,3 @@ async function watchDeaths(on: GateSubject, cx: GateCx, { left, standing }: Look
     await cx.clock.sleep(OBSERVE_EVERY, cx.signal);
   }
 }
-
-const instanceOf = (seen: Awaited<ReturnType<GateSubject["target"]["observe"]>>, service: string, id: string) =>
-  seen.services[service]?.instances.find((instance) => instance.id === id);

@@ -53,3 +53,12 @@ export function standings({ release, revision }: Pick<GateSubject, "release" | "
 }
 
 const doomed = (why: string): Standing => ({ kind: "doomed", why, died: false });
+
+/** What the target says of these instances. */
+export async function seenNow(
+  { target, instances }: GateSubject,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ObservedInstance>> {
+  const seen = await Promise.all(instances.map((handle) => target.instance(handle, { signal })));
+  return new Map(seen.flatMap((one) => (one === null ? [] : [[one.id, one]])));
+}

@@ -107,7 +107,7 @@ test("fails what never listens within its timeout, and is inconclusive when the 
   expect(result).toMatchObject({ verdict: "failed", detail: ["a: waiting for a lock"] });
   expect(result.evidence).toContain("connection refused");
   const on = subjectOf({ a: {} });
-  const target = { ...on.target, observe: () => new Promise<never>(() => {}) };
+  const target = { ...on.target, instance: () => new Promise<never>(() => {}) };
   const hung = await runGate({ kind: "up", count: 1, timeout: 300 }, { ...on, target }, contextOf());
   expect(hung.verdict).toBe("inconclusive");
   expect(hung.took).toBeLessThan(1300);

@@ -2,7 +2,7 @@ import { boundedRequest } from "../io/bounded-request.ts";
 import type { ObservedInstance } from "../plan/observed.ts";
 import type { Endpoint, Handle, InstancesTarget } from "../targets/target.ts";
 import { doom } from "./doom.ts";
-import { standings } from "./instances.ts";
+import { seenNow, standings } from "./instances.ts";
 import { linesOf } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { reportedArtifact } from "./report.ts";
@@ -18,6 +18,8 @@ const ANSWER_LIMIT = 64 * 1024;
 const ANSWER_TIME = 2000;
 /** Asking the target costs more than asking an instance: it is done now and then while they start, and at the end. */
 const OBSERVE_EVERY = 200;
+/** Milliseconds between two looks at one that has answered and is waited for by its container's own health check. */
+const WAITING = 20;
 /** A worker listens on nothing: it is up when it has lived this long. */
 const WORKER_LIVES = 500;
 
@@ -58,10 +60,9 @@ export async function upGate(
     }
     try {
       if (known === null || reached.size === spec.count || spent() - observedAt >= OBSERVE_EVERY) {
-        const seen = await limited(left, cx, (signal) => on.target.observe({ signal }));
+        known = await limited(left, cx, (signal) => seenNow(on, signal));
         observedAt = spent();
         endpoints.clear();
-        known = new Map(seen.services[on.service]?.instances.map((instance) => [instance.id, instance]));
         let running = 0;
         for (const handle of on.instances) {
           const its = standing(handle.id, known.get(handle.id));
@@ -97,7 +98,8 @@ export async function upGate(
       cx.signal.throwIfAborted();
       why = `the target could not be asked: ${(error as Error).message}`;
     }
-    await cx.clock.sleep(Math.max(0, Math.min(paceAfter(spent()), spec.timeout - spent())), cx.signal);
+    const pace = reached.size === spec.count ? Math.max(WAITING, paceAfter(spent())) : paceAfter(spent());
+    await cx.clock.sleep(Math.max(0, Math.min(pace, spec.timeout - spent())), cx.signal);
   }
 }
 

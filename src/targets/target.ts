@@ -48,6 +48,8 @@ export interface TargetBase {
   claim(owner: Owner, cx: ReadCx): Promise<Fence>;
   /** Read-only. `migrations` of each service are left empty: databases are not the target's. */
   observe(cx: ReadCx): Promise<Observed>;
+  /** One of those that `observe` tells of, at less cost; null: it is not there, or retired. */
+  instance(handle: Handle, cx: ReadCx): Promise<ObservedInstance | null>;
   endpoint(handle: Handle, cx: ReadCx): Promise<Endpoint | null>;
   /** The router's own listener, where smoke tests and people talk to the environment. */
   entrance(): Endpoint;

@@ -55,6 +55,16 @@ export function targetContract(name: string, make: () => Promise<TargetFixture>)
     const web = async (target: InstancesTarget) => (await target.observe(read)).services.web;
     const states = async (target: InstancesTarget) => ((await web(target))?.instances ?? []).map(({ state }) => state);
 
+    it("tells of one instance what it tells of all, and nothing of one that is retired", async () => {
+      const { target, cx, bring } = await environment();
+      const handle = one(await bring(1, "r/bring/1"));
+      await expect.poll(async () => (await web(target))?.instances[0]?.state).toBe("running");
+      expect(await target.instance(handle, read)).toEqual((await web(target))?.instances[0]);
+      await target.retire(handle, cx("r/retire/1"));
+      expect(await target.instance(handle, read)).toBeNull();
+      expect(await target.instance({ ...handle, id: "nobody@local" }, read)).toBeNull();
+    });
+
     it("counts up its fence with each claim", async () => {
       const { target, fence } = await environment();
       expect(fence).toBeGreaterThan(0);

@@ -43,17 +43,19 @@ export function scriptedTarget(
     startedAt: 0,
     ...script.observed,
   });
+  const seenBy: InstancesTarget["observe"] = ({ signal }) => {
+    const instances = Object.entries(scripts).map(([id, script]) => instance(id, script));
+    const seen: Observed = {
+      environment: "staging",
+      services: { blog: { instances, route: null, marks: [], migrations: [] } },
+    };
+    return observe === undefined ? Promise.resolve(seen) : observe(seen, signal);
+  };
   return {
     capabilities: { kind: "instances" },
     claim: refuse,
-    observe: ({ signal }) => {
-      const instances = Object.entries(scripts).map(([id, script]) => instance(id, script));
-      const seen: Observed = {
-        environment: "staging",
-        services: { blog: { instances, route: null, marks: [], migrations: [] } },
-      };
-      return observe === undefined ? Promise.resolve(seen) : observe(seen, signal);
-    },
+    observe: seenBy,
+    instance: async ({ id }, cx) => (await seenBy(cx)).services.blog?.instances.find((one) => one.id === id) ?? null,
     endpoint: async ({ id }) => scripts[id]?.endpoint ?? null,
     entrance: () => ({ host: "127.0.0.1", port: 1 }),
     logs: (handle, options, { signal }) => logLines(handle.id, scripts[handle.id] ?? {}, options, signal),

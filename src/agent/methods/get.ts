@@ -5,11 +5,14 @@ import { scopeSchema } from "../protocol.ts";
 import { observedInstance } from "./observed-instance.ts";
 import { recordOf } from "./record-of.ts";
 
-/** One instance by its id, a retired one included; null when there is none. */
+/** One instance by its id, a retired one included; null when there is none. Costs less than to observe all. */
 export const get = method({
   params: z.strictObject({ scope: scopeSchema, id: name }),
-  run: (agent, { scope, id }) => {
+  run: async (agent, { scope, id }) => {
     const record = recordOf(agent, scope, id);
-    return record === null ? null : observedInstance(agent, record);
+    if (record === null) return null;
+    if (record.goal !== "retired") await agent.runtimeOf(record).ready([record]);
+    const now = recordOf(agent, scope, id);
+    return now === null ? null : observedInstance(agent, now);
   },
 });

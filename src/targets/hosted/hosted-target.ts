@@ -73,9 +73,13 @@ export class HostedTarget implements InstancesTarget {
     return { environment: this.#scope.environment, services: observedServices(seen) };
   }
 
+  async instance(handle: Handle, cx: ReadCx): Promise<ObservedInstance | null> {
+    const found = await this.#agent.call("get", { scope: this.#scope, id: handle.id }, cx.signal);
+    return found?.state === "retired" ? null : found;
+  }
+
   async endpoint(handle: Handle, cx: ReadCx): Promise<Endpoint | null> {
-    const instance = await this.#agent.call("get", { scope: this.#scope, id: handle.id }, cx.signal);
-    return instance === null || instance.state === "retired" ? null : instance.address;
+    return (await this.instance(handle, cx))?.address ?? null;
   }
 
   entrance(): Endpoint {

@@ -55,6 +55,8 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
       signal.throwIfAborted();
       return observe(world, environment);
     },
+    instance: async ({ id, service }) =>
+      observe(world, environment).services[service]?.instances.find((one) => one.id === id) ?? null,
     endpoint: async ({ id }) => {
       const instance = world.instances.get(id);
       return instance === undefined || instance.state === "retired" ? null : instance.address;
