@@ -16,6 +16,7 @@ const PACES = [
 ] as const;
 const ANSWER_LIMIT = 64 * 1024;
 const ANSWER_TIME = 2000;
+const FAIR_TIME = 200;
 /** Asking the target costs more than asking an instance: it is done now and then while they start, and at the end. */
 const OBSERVE_EVERY = 200;
 /** Milliseconds between two looks at one that has answered and is waited for by its container's own health check. */
@@ -96,7 +97,8 @@ export async function upGate(
       if (reached.size === spec.count && pending.length > 0) continue;
     } catch (error) {
       cx.signal.throwIfAborted();
-      why = `the target could not be asked: ${(error as Error).message}`;
+      // An answer that the end of the gate cut short explains nothing.
+      if (left > FAIR_TIME || known === null) why = `the target could not be asked: ${(error as Error).message}`;
     }
     const pace = reached.size === spec.count ? Math.max(WAITING, paceAfter(spent())) : paceAfter(spent());
     await cx.clock.sleep(Math.max(0, Math.min(pace, spec.timeout - spent())), cx.signal);

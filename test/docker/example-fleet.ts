@@ -61,6 +61,8 @@ export async function exampleFleet(): Promise<ExampleFleet> {
     [/^fleet: .*$/m, `fleet: ${name}`],
     [/^image: .*$/m, `image: ${registry.address}/${name}/{service}-service`],
     [/0\.0\.0\.0:8080/, `${gateway}:${listen}`],
+    // However busy the machine is.
+    [/timeout: 20s/g, "timeout: 120s"],
     // The services' own tests run where the example is deployed as processes.
     [/build: \{ context: repository \}/g, "build: { context: repository, test: [node, --version] }"],
   );
