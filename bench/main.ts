@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   router: async () => (await import("./router.ts")).measureRouter,
   compose: async () => (await import("./compose.ts")).measureCompose,
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
+  prove: async () => (await import("./prove.ts")).measureProve,
   classify: async () => (await import("./classify.ts")).measureClassify,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
   images: async () => (await import("./images.ts")).measureImages,

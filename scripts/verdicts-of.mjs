@@ -6,14 +6,15 @@ const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const WORDS = ["expand", "expand-if", "data", "contract", "unknown"];
 const share = (count, all) => (all === 0 ? "0" : `${count} (${Math.round((100 * count) / all)} %)`);
 
-console.log(`| Project | Laid out as | Files | Templates | Statements | ${WORDS.join(" | ")} | Long locks |`);
-console.log(`| ${Array.from({ length: 6 + WORDS.length }, () => "---").join(" | ")} |`);
+console.log(`| Project | Laid out as | Files | Templates | Code | Statements | ${WORDS.join(" | ")} | Long locks |`);
+console.log(`| ${Array.from({ length: 7 + WORDS.length }, () => "---").join(" | ")} |`);
 for (const argument of process.argv.slice(2)) {
   const [name, folder] = argument.split(/=(.*)/);
   const argv = [main, "migrations", "check", "--json", "--dir", folder];
   const ran = spawnSync(process.execPath, argv, { encoding: "utf8", maxBuffer: 2 ** 30 });
   if (ran.status !== 0 && ran.status !== 3) throw new Error(`${name}: ended with ${ran.status}: ${ran.stderr}`);
   const [{ format, files }] = JSON.parse(ran.stdout).folders;
+  const code = files.filter(({ problems }) => problems.some(({ code }) => code === "migration-code")).length;
   const templates = files.filter(({ problems }) => problems.some(({ code }) => code === "migration-template")).length;
   for (const direction of ["up", "down"]) {
     const own = files.filter((file) => file.direction === direction);
@@ -28,6 +29,7 @@ for (const argument of process.argv.slice(2)) {
       format,
       own.length,
       direction === "up" ? templates : 0,
+      direction === "up" ? code : 0,
       statements.length,
       ...counts,
       long,

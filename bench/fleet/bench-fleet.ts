@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "../../src/engine/sqlite/sqlite-store.ts";
@@ -10,7 +11,7 @@ import { systemClock } from "../../src/io/clock.ts";
 import { programEntry } from "../../src/io/program-entry.ts";
 import type { Observed } from "../../src/plan/observed.ts";
 import { hostedTarget } from "../../src/targets/hosted/hosted-target.ts";
-import { type Ran, timed } from "../timed.ts";
+import { type Ran, timed, timedWell } from "../timed.ts";
 
 /** A fleet that is deployed for real, to `staging` on this machine. */
 export type BenchFleet = Readonly<{
@@ -21,6 +22,8 @@ export type BenchFleet = Readonly<{
   withStore: <T>(use: (store: Store) => Promise<T>) => Promise<T>;
   /** Gives every service a variable of another value: all of them change, and every bundle is there already. */
   change: () => Promise<void>;
+  /** Writes files, by their paths in the repository, and commits them. */
+  commit: (files: Readonly<Record<string, string>>) => Promise<void>;
   close: () => Promise<void>;
 }>;
 
@@ -70,6 +73,17 @@ export async function benchFleet({ name, root, home, env, change, close }: Place
       }
     },
     change,
+    commit: async (files) => {
+      for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+      for (const args of [
+        ["add", "--all"],
+        ["commit", "--quiet", "--message=Measure"],
+      ])
+        await timedWell(["git", ...args], { cwd: root, env });
+      // What is there may say who is behind.
+      if ((await timedWell(["git", "remote"], { cwd: root, env })).stdout !== "")
+        await timedWell(["git", "push", "--quiet"], { cwd: root, env });
+    },
     close,
   };
 }

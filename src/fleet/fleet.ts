@@ -1,5 +1,6 @@
 import type { ContainerSpec } from "./container.ts";
 import type { ImageBuild } from "./image-build.ts";
+import type { Format } from "./migration-format.ts";
 
 /** What `sampan.yaml` declares, with every default resolved. All durations are in milliseconds. */
 export type Fleet = Readonly<{
@@ -122,6 +123,8 @@ export type MigrationsSpec = Readonly<{
   command: Readonly<{ argv: readonly string[]; because: string }> | null;
   /** Relative to the service's folder. */
   dir: string;
+  /** By which tool's way its files are written; null: it is found out. */
+  format: Format | null;
   /** Name of the variable that holds the connection URL. */
   url: string;
   /** argv that fills the tables of a proof's database, run in the artifact's folder with DATABASE_URL; null: rows are made up. */

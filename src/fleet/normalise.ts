@@ -151,12 +151,13 @@ function migrations(file: ServiceFile["migrations"], folder: FoundFolder | null)
   if (file === "none") return null;
   const url = file?.url ?? urlVariable(folder);
   if (file !== undefined && "command" in file)
-    return { command: { argv: file.command, because: file.because }, dir: ".", url, ...UNTOLD };
+    return { command: { argv: file.command, because: file.because }, dir: ".", format: null, url, ...UNTOLD };
   const dir = file?.dir ?? folder?.migrations ?? (file === undefined ? null : "migrations");
   if (dir === null) return null;
   return {
     command: null,
     dir: tidyPath(dir),
+    format: file?.format ?? null,
     url,
     seed: file?.seed ?? null,
     checks: (file?.checks ?? []).map(check),

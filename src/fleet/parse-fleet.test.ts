@@ -87,6 +87,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "of a service without routes",
     "services:\n  a: { path: a, smoke: { none: x }, traffic: §{ errors: 0.5 } }",
   ],
+  [
+    "bad-value",
+    "no tool's way of writing migrations",
+    "services:\n  a: { path: a, smoke: { none: x }, migrations: { url: U, format: §django } }",
+  ],
   ["bad-duration", "a number", "services:\n  a: { path: a, smoke: { none: x }, logs: { watch: §10 } }"],
   ["bad-duration", "longer than a day", "services:\n  a: { path: a, smoke: { none: x }, logs: { watch: §25h } }"],
   ["bad-duration", "a busy loop", "services:\n  a: { path: a, smoke: { none: x }, health: { every: §0s } }"],
@@ -261,7 +266,7 @@ function unmark(marked: string): { text: string; places: string[] } {
 }
 
 /** What proofs of migrations do where nothing is said of them. */
-const UNPROVEN = { seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
+const UNPROVEN = { format: null, seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
 
 describe("parseFleet refuses", () => {
   it.each(CASES.map(([code, what, marked, facts]) => ({ code, what, marked, facts })))(

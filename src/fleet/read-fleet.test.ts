@@ -20,7 +20,7 @@ const rest = "environments:\n  e: {}\n";
 const manifest = (name: string) => ({ name, scripts: { start: "node main.js" } });
 
 /** What proofs of migrations do where nothing is said of them. */
-const UNPROVEN = { seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
+const UNPROVEN = { format: null, seed: null, checks: [], queries: null, codeFirst: false, variables: {} };
 
 describe("readFleet", () => {
   it("finds in the repository what the file does not say", async () => {

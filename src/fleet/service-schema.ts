@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FORMATS } from "./migration-format.ts";
 import { smokeChecks, smokeSchema } from "./smoke-schema.ts";
 import { argv, duration, expected, integer, name, path, period, timeout, why, word } from "./words.ts";
 
@@ -144,6 +145,10 @@ export const serviceSchema = z.strictObject({
           dir: path("the folder of the migrations")
             .optional()
             .describe("Folder of NNNN_name.up.sql and .down.sql, in the service's folder."),
+          format: z
+            .enum(FORMATS, { error: expected("bad-value", `one of ${FORMATS.join(", ")}`) })
+            .optional()
+            .describe("The tool whose way its files are written in, where they look like those of several. Found."),
           url: word("the name of a variable", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/)
             .optional()
             .describe("Variable that holds the connection URL."),

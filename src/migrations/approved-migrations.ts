@@ -5,7 +5,7 @@ import { readMigrations } from "./read-migrations.ts";
 
 /** The migrations of the plan as the artifact has them: what was approved is what runs. */
 export async function approvedMigrations(run: MigrationRun): Promise<readonly Migration[]> {
-  const { migrations, problems } = await readMigrations(run.folder);
+  const { migrations, problems } = await readMigrations(run.folder, { format: run.format ?? null });
   const there = new Map(migrations.map((migration) => [migration.name, migration]));
   return run.files.map(({ name, sha256 }) => {
     const migration = there.get(name);

@@ -1,3 +1,4 @@
+import type { Format } from "../fleet/migration-format.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { PlannedMigration } from "../plan/plan.ts";
@@ -11,6 +12,8 @@ export type MigrationRun = Readonly<{
   service: string;
   /** Absolute folder of the artifact's migrations. */
   folder: string;
+  /** By which tool's way its files are written; null or omitted: it is found out. */
+  format?: Format | null;
   /** What was planned and approved; a file that has another hash now is refused. */
   files: readonly PlannedMigration[];
   release: string;

@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import type { Format } from "../fleet/migration-format.ts";
 import { sha256 } from "../io/digest.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Migration, numberOf, type Script } from "./migration.ts";
 import { type ParsedScript, parseScript } from "./parse-script.ts";
-import type { FoundScript } from "./read/found-script.ts";
+import { fits } from "./read/fits.ts";
+import type { FoundFolder, FoundScript } from "./read/found-script.ts";
 import { readFolder } from "./read/read-folder.ts";
 
 /**
@@ -12,10 +14,12 @@ import { readFolder } from "./read/read-folder.ts";
  */
 export async function readForeign(
   folder: string,
+  format: Format | null,
 ): Promise<{ migrations: readonly Migration[]; problems: readonly Problem[] } | null> {
-  const found = await readFolder(folder);
-  if (found.format === "sampan" || found.format === "sql" || found.scripts.length === 0) return null;
-  const problems: Problem[] = [...found.problems];
+  const found = await readFolder(folder, format);
+  if (format === null && (found.format === "sampan" || found.format === "sql" || found.scripts.length === 0))
+    return null;
+  const problems: Problem[] = [...found.problems, ...misfits(folder, found, format)];
   const downs = new Map(
     found.scripts.flatMap((script) => (script.direction === "down" ? [[nameOf(script), script] as const] : [])),
   );
@@ -39,6 +43,28 @@ export async function readForeign(
     });
   }
   return { migrations, problems };
+}
+
+/** Files that the tool would not run, or would run in another way than they mean; without a word for it, files of two tools. */
+function misfits(folder: string, { scripts, format: found }: FoundFolder, format: Format | null): readonly Problem[] {
+  // A file that holds both ways is two of them.
+  const others = [
+    ...new Map(scripts.filter(({ layout }) => !fits(layout, format ?? found)).map((one) => [one.file, one])).values(),
+  ];
+  if (format === null && others.length > 0) {
+    const tools = [...new Set(scripts.map(({ layout }) => layout))].filter((layout) => layout !== "sql");
+    const message = `the files look like those of ${tools.join(" and ")}: ${scripts.find(({ layout }) => layout === found)?.file ?? ""} and ${others[0]?.file ?? ""}`;
+    const hint = `say which: migrations: { format: ${found} }; move the others away`;
+    return [{ ...problem("migration-format-unclear", message, hint), file: folder }];
+  }
+  return others.map(({ file, layout }) => ({
+    ...problem(
+      "migration-format",
+      `${file} is written as ${layout} has it, and this folder is to be ${format}'s`,
+      `move it away, or say migrations: { format: ${layout} }`,
+    ),
+    file: join(folder, file),
+  }));
 }
 
 /** `0001_users.sql` → `0001_users`, `20240101120000_init/migration.sql` → `20240101120000_init`. */

@@ -129,3 +129,36 @@ test("a file too large to read, a folder in the place of a file and a missing fo
   ]);
   expect((await readMigrations(join(folder, "gone"))).problems.map(({ code }) => code)).toEqual(["migrations-missing"]);
 });
+
+test("a folder is read by the way that it is said to be written in, and what is written in another is refused", async () => {
+  const folder = folderOf({
+    "0001_users.sql": "create table users ();",
+    "0002_posts.sql": "-- migrate:up\ncreate table posts ();\n-- migrate:down\ndrop table posts;",
+    "0003_tags.sql": "-- +goose Up\ncreate table tags ();\n-- +goose Down\ndrop table tags;",
+  });
+  const unclear = await readMigrations(folder);
+  expect(unclear.problems.map(({ code }) => code)).toContain("migration-format-unclear");
+  expect(unclear.problems[0]?.message).toContain("the files look like those of dbmate and goose");
+  const said = await readMigrations(folder, { format: "dbmate" });
+  expect(said.problems).toMatchObject([{ code: "migration-format", file: join(folder, "0003_tags.sql") }]);
+  rmSync(join(folder, "0003_tags.sql"));
+  expect(await readMigrations(folder, { format: "dbmate" })).toMatchObject({
+    migrations: [{ name: "0001_users", down: null }, { name: "0002_posts" }],
+    problems: [],
+  });
+  // Whose files nobody can tell are read only where it is said that they are meant.
+  const plain = folderOf({ "0001_users.sql": "create table users ();" });
+  expect((await readMigrations(plain)).problems).toMatchObject([{ code: "migration-stray" }]);
+  expect(await readMigrations(plain, { format: "sql" })).toMatchObject({
+    migrations: [{ name: "0001_users", irreversible: "sql has no file for the way down" }],
+    problems: [],
+  });
+  // Pairs are whose they are said to be: others leave out the way back without a word.
+  const pairs = folderOf({ "0001_users.up.sql": "create table users ();" });
+  expect((await readMigrations(pairs)).problems).toMatchObject([{ code: "migration-no-down" }]);
+  expect(await readMigrations(pairs, { format: "golang-migrate" })).toMatchObject({
+    migrations: [{ name: "0001_users" }],
+    problems: [],
+  });
+  expect((await readMigrations(pairs, { format: "prisma" })).problems).toMatchObject([{ code: "migration-format" }]);
+});

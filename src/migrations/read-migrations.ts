@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Format } from "../fleet/migration-format.ts";
 import { sha256 } from "../io/digest.ts";
 import { type Entry, listFolder, readAtMost } from "../io/folders.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -15,19 +16,19 @@ const PATTERN = /^(\d{1,9})_([A-Za-z0-9][A-Za-z0-9_-]{0,99})\.(up|down|data)\.sq
 
 /**
  * Reads `NNNN_name.up.sql` or `NNNN_name.data.sql`, and `NNNN_name.down.sql`, of a folder (absolute), in order of their numbers; or what
- * another tool has laid out there. `statements: false` for one
- * that was looked through before: loading PostgreSQL's grammar takes longer than all the rest.
+ * another tool has laid out there, by `format` or else as it looks. `statements: false`
+ * for one that was looked through before: loading PostgreSQL's grammar takes longer than all the rest.
  */
 export async function readMigrations(
   folder: string,
-  { statements = true }: Readonly<{ statements?: boolean }> = {},
+  { statements = true, format = null }: Readonly<{ statements?: boolean; format?: Format | null }> = {},
 ): Promise<ReadMigrations> {
   const entries = await listFolder(folder);
   if (entries === null) {
     return { migrations: [], problems: [at("migrations-missing", folder, "there is no such folder of migrations")] };
   }
-  if (!entries.some(({ name }) => PATTERN.test(name))) {
-    const foreign = await readForeign(folder);
+  if (format === null ? !entries.some(({ name }) => PATTERN.test(name)) : format !== "sampan") {
+    const foreign = await readForeign(folder, format);
     if (foreign !== null) {
       const problems = [...foreign.problems];
       refuseDuplicates(folder, foreign.migrations, problems);

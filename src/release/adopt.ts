@@ -41,7 +41,7 @@ export async function adopt(order: AdoptOrder): Promise<readonly Adopted[] | nul
     const { path = ".", migrations } = at.fleet.services[service] ?? {};
     const url = configuration.services.get(service)?.migrationUrl ?? "";
     if (migrations == null || migrations.command !== null || url === "") continue;
-    const read = await readMigrations(join(at.fleet.root, path, migrations.dir));
+    const read = await readMigrations(join(at.fleet.root, path, migrations.dir), { format: migrations.format });
     problems.push(...read.problems);
     const [tool = null] = await reading(url, at.signal, toolRecords);
     const files = read.migrations.map(({ name, sha256 }) => ({ name, sha256 }));

@@ -122,6 +122,7 @@ async function recordedOf(
           .catch(() => null);
   return {
     ...{ service: name, role: roleIn(url), folders: folders.flat(), applied },
+    format: at.fleet.services[name]?.migrations?.format ?? null,
     tool: source === null ? null : toolOf(order, { service: name, files: source }),
   };
 }
@@ -173,6 +174,7 @@ async function migratingOf(order: ProvingOrder, service: DesiredService): Promis
     service: name,
     role: roleIn(own?.migrationUrl ?? ""),
     folder: join(files, declared?.dir ?? "migrations"),
+    format: declared?.format ?? null,
     files: service.migrations?.up ?? [],
     data: service.migrations?.after ?? [],
     tool: toolOf(order, { service: service.name, files }),

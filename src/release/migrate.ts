@@ -47,6 +47,7 @@ export function migrationsOf(parts: MigrationParts): Pick<DriverParts, "migrate"
       await at.artifacts(environment).files({ service: call.service, source: call.action.source, signal }),
       at.fleet.services[call.service]?.migrations?.dir ?? "migrations",
     ),
+    format: at.fleet.services[call.service]?.migrations?.format ?? null,
     files: call.action.files,
     release,
     operationId: call.operationId,

@@ -44,10 +44,11 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   if (service.migrations.command !== null)
     return { desired: commanded(service.migrations, revision, applied), problems: [] };
   const done = new Set(applied.map(({ name }) => name));
-  const folder = join(await wanted.files(), service.migrations.dir);
-  let read = await readMigrations(folder, { statements: !wanted.verified });
+  const { dir, format } = service.migrations;
+  const folder = join(await wanted.files(), dir);
+  let read = await readMigrations(folder, { statements: !wanted.verified, format });
   const first = read.migrations.findIndex(({ name }) => !done.has(name));
-  if (wanted.verified && first >= 0) read = await readMigrations(folder);
+  if (wanted.verified && first >= 0) read = await readMigrations(folder, { format });
   const [other] = applied.length === 0 && read.migrations.length > 0 ? await wanted.others() : [];
   const bearers = bearersOf(state, revision, 1);
   const open = read.problems.length > 0 ? [] : read.migrations.filter(({ name }) => !done.has(name));

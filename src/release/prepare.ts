@@ -158,7 +158,9 @@ export async function prepare(wish: Wish): Promise<Prepared> {
       others: async () => (url === "" ? [] : reading(url, at.signal, toolRecords)),
       proofs: async () => proofsOf(await at.store(), environment.name, name),
     });
-    problems.push(...migrations.problems);
+    problems.push(
+      ...(await atTheirSource(migrations.problems, { from: files, to: join(at.fleet.root, service.path) })),
+    );
     services.push({
       name,
       revision,
@@ -203,6 +205,18 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
     evidence: { checks, artifacts: built, ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }) },
   };
+}
+
+/** What was read in an artifact is mended where it was written. */
+async function atTheirSource(
+  problems: readonly Problem[],
+  { from, to }: Readonly<{ from: () => Promise<string>; to: string }>,
+): Promise<readonly Problem[]> {
+  if (problems.length === 0) return problems;
+  const folder = `${await from()}/`;
+  return problems.map((one) =>
+    one.file?.startsWith(folder) === true ? { ...one, file: join(to, one.file.slice(folder.length)) } : one,
+  );
 }
 
 function chosen(at: Workplace, wanted: readonly string[] | null): readonly string[] {

@@ -6,7 +6,9 @@ import { readMigrations } from "../migrations/read-migrations.ts";
 /** What the proof of a service's migrations is known by. */
 export async function keyOf(ground: Ground, one: Migrating): Promise<ProofKey> {
   const { migrations } =
-    one.tool === null ? await readMigrations(one.folder, { statements: false }) : { migrations: [] };
+    one.tool === null
+      ? await readMigrations(one.folder, { statements: false, format: one.format ?? null })
+      : { migrations: [] };
   const downs = new Map(migrations.map(({ name, down }) => [name, down?.text ?? null]));
   const files = [...one.files, ...one.data].map(({ name, sha256 }) => ({
     name,

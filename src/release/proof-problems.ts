@@ -42,7 +42,18 @@ function problemsOf(proof: Proof, { accepted, acceptLoss }: Accepting): readonly
 }
 
 const of = (code: string, { service, files, data }: Proof, { part, evidence }: ProofPart, hint: string): Problem =>
-  problem(code, `${service}: ${[...files, ...data].map(({ name }) => name).join(", ")}: ${part}: ${evidence}`, hint);
+  problem(
+    code,
+    `${service}: ${[...files, ...data].map(({ name }) => name).join(", ")}: ${part}: ${inOneLine(evidence)}`,
+    hint,
+  );
+
+/** What was found, and the first of what it was met by; the proof itself has told all of it, one a line. */
+function inOneLine(evidence: string): string {
+  const [what = "", ...met] = evidence.split("\n");
+  const shown = met.slice(0, 3).join("; ");
+  return `${what}${shown === "" ? "" : `: ${shown}`}${met.length > 3 ? `; and ${met.length - 3} more` : ""}`;
+}
 
 function hintFor({ part }: ProofPart, missing: readonly Loss[]): string {
   if (missing.length > 0 && (part === "reversal" || part === "rollback")) {

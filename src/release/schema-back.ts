@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { MigrationsSpec } from "../fleet/fleet.ts";
 import { databaseLosses } from "../migrations/database-losses.ts";
 import { numberOf } from "../migrations/migration.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
@@ -44,18 +45,19 @@ export async function schemaBack(
     );
   const source = state.marks[0]?.source ?? null;
   if (way.kind === "keep" || source === null) return none;
-  await agreed(order, { service, source, dir: declared.dir, going: way.migrations });
+  await agreed(order, { service, source, dir: declared.dir, format: declared.format, going: way.migrations });
   const down = way.migrations.map(({ release: _, ...migration }) => migration);
   return { ...none, down, downSource: source, downWhen: way.when };
 }
 
-type Going = Readonly<{ service: string; source: string; dir: string; going: readonly AppliedMigration[] }>;
+type Going = Readonly<{ service: string; source: string; going: readonly AppliedMigration[] }> &
+  Pick<MigrationsSpec, "dir" | "format">;
 
 /** Every down file is there, and what it would lose of what is in the database now was agreed to. */
-async function agreed(order: RollbackOrder, { service, source, dir, going }: Going): Promise<void> {
+async function agreed(order: RollbackOrder, { service, source, dir, format, going }: Going): Promise<void> {
   const { at, environment } = order;
   const files = await at.artifacts(environment).files({ service, source, signal: at.signal });
-  const { migrations, problems } = await readMigrations(join(files, dir));
+  const { migrations, problems } = await readMigrations(join(files, dir), { format });
   if (problems.length > 0) throw new Refused(problems, 3);
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   const lost = going.filter(({ name }) => !known.has(name));

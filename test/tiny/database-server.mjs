@@ -1,4 +1,5 @@
-// A service with a table of its own. What it sends to the database stands in behaviour.json: `reads` and `writes`, by path.
+// A service with a table of its own. What it sends to the database stands in behaviour.json, by the last part of a path; `knows` are the
+// values of a column `state` that it can read.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
@@ -13,7 +14,7 @@ pool.on("error", () => {});
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://tiny");
   const say = (status, body) => {
-    response.writeHead(status, { "content-type": "application/json" });
+    response.writeHead(status, { "content-type": "application/json", "x-version": behaviour.version ?? "" });
     response.end(JSON.stringify(body));
   };
   if (pathname === "/health") return say(200, { status: "ok", artifact: bundle.artifact });
@@ -22,16 +23,11 @@ const server = createServer(async (request, response) => {
   try {
     // Named, it stays prepared on its connection.
     const { rows } = await pool.query(behaviour.named ? { name: pathname, text: sql } : sql);
-    if (
-      rows.some((row) =>
-        Object.values(row).some(
-          (value) => behaviour.knows && typeof value === "string" && !behaviour.knows.includes(value),
-        ),
-      )
-    )
+    if (behaviour.knows && rows.some(({ state = "" }) => state !== "" && !behaviour.knows.includes(state)))
       return say(500, { message: "a value that this code does not know" });
     say(200, { rows: rows.length });
   } catch (error) {
+    console.log(JSON.stringify({ level: 40, msg: error.message }));
     say(500, { message: error.message });
   }
 });

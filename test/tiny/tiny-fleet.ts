@@ -148,7 +148,7 @@ ${more.environment ?? ""}`,
     git,
     write,
     read: (file) => readFileSync(join(root, file), "utf8"),
-    remove: (file) => rmSync(join(root, file)),
+    remove: (file) => rmSync(join(root, file), { force: true }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { join, relative, resolve } from "node:path";
+import { FORMATS, type Format } from "../../fleet/migration-format.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { appliedMigrations } from "../../migrations/applied-migrations.ts";
 import type { Catalog } from "../../migrations/catalog/catalog.ts";
 import { catalogAt } from "../../migrations/catalog/catalog-at.ts";
 import { mixedPhases } from "../../migrations/classify/mixed-phases.ts";
 import type { FileVerdict, StatementVerdict } from "../../migrations/classify/verdict.ts";
-import { FORMATS, type Format, type FoundScript } from "../../migrations/read/found-script.ts";
+import type { FoundScript } from "../../migrations/read/found-script.ts";
 import { judgeFolder } from "../../migrations/read/judge-folder.ts";
 import { readFolder } from "../../migrations/read/read-folder.ts";
 import { type Problem, problem, Refused } from "../../problem.ts";

@@ -100,13 +100,11 @@ const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.st
 /** Of lists only what came or went; an order is told as the whole. */
 function shift(was: unknown, is: unknown): string {
   if (Array.isArray(was) && Array.isArray(is)) {
-    const gone = was.filter((entry) => !is.includes(entry));
-    const come = is.filter((entry) => !was.includes(entry));
+    const [before, after] = [was.map(shown), is.map(shown)];
+    const gone = before.filter((entry) => !after.includes(entry));
+    const come = after.filter((entry) => !before.includes(entry));
     if (gone.length + come.length > 0)
-      return [
-        ...gone.map((entry) => `lacks ${String(entry)}`),
-        ...come.map((entry) => `has also ${String(entry)}`),
-      ].join(", ");
+      return [...gone.map((entry) => `lacks ${entry}`), ...come.map((entry) => `has also ${entry}`)].join(", ");
   }
   return `is ${shown(is)}, was ${shown(was)}`;
 }

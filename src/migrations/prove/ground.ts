@@ -1,4 +1,5 @@
 import type { Logged } from "../../artifacts/worktree/run-logged.ts";
+import type { Format } from "../../fleet/migration-format.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import type { AppliedMigration } from "../../plan/observed.ts";
@@ -19,6 +20,7 @@ export type Recorded = Readonly<{
   folders: readonly string[];
   /** Its own tool, of the artifact that was migrated to last; null: files were run, or that artifact is gone. */
   tool: Tool | null;
+  format?: Format | null;
 }>;
 
 /** A tool of a service's own that migrates: what it does is seen on the scratch server, not read. */
@@ -30,6 +32,7 @@ export type Migrating = Readonly<{
   role: string;
   /** Absolute folder of its migrations, in the artifact that brings them. */
   folder: string;
+  format?: Format | null;
   files: readonly PlannedMigration[];
   /** Rows that are filled in batches, once its code runs. */
   data: readonly PlannedMigration[];

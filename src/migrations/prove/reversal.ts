@@ -34,7 +34,9 @@ export async function proveReversal(
     whyNot(runUp(migrating, { ground, database, lockTimeout: 5_000 }, cx), cx.signal);
   const roles = Object.keys(ground.catalog.roles);
   const { migrations } =
-    migrating.tool === null ? await readMigrations(migrating.folder, { statements: false }) : { migrations: [] };
+    migrating.tool === null
+      ? await readMigrations(migrating.folder, { statements: false, format: migrating.format ?? null })
+      : { migrations: [] };
   const names = migrating.files.map(({ name }) => name);
   const oneWay = migrations.filter(({ name, down }) => names.includes(name) && down === null);
   return withAdmin(cx.server, database, async (client): Promise<Reversal> => {

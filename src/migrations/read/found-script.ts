@@ -1,28 +1,13 @@
+import type { Format } from "../../fleet/migration-format.ts";
 import type { Problem } from "../../problem.ts";
-
-/** How a folder of migrations is laid out, by the tool that runs it. */
-export const FORMATS = [
-  "sampan",
-  "golang-migrate",
-  "dbmate",
-  "goose",
-  "drizzle",
-  "prisma",
-  "diesel",
-  "fizz",
-  "node-pg-migrate",
-  "knex",
-  "flyway",
-  "sql",
-] as const;
-
-export type Format = (typeof FORMATS)[number];
 
 /** One way of one migration. */
 export type FoundScript = Readonly<{
   /** Relative to the folder. */
   file: string;
   direction: "up" | "down";
+  /** The tool whose way of writing this file's own is; `sql`: any. */
+  layout: Format;
   transaction: boolean;
   /** `sql`: what is taken from the file, in its own lines. `code`: only its own tool can run it. */
   content:
@@ -32,6 +17,7 @@ export type FoundScript = Readonly<{
 }>;
 
 export type FoundFolder = Readonly<{
+  /** As it was asked for, else as its files look. */
   format: Format;
   /** In the order in which they are applied, a down after its up. */
   scripts: readonly FoundScript[];

@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import type { Format } from "../../fleet/migration-format.ts";
 import { type Entry, listFolder } from "../../io/folders.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { drizzleOrder } from "./drizzle-order.ts";
-import type { Format, FoundFolder, FoundScript } from "./found-script.ts";
+import type { FoundFolder, FoundScript } from "./found-script.ts";
 import { readScript } from "./read-script.ts";
 import { nameOf } from "./script-name.ts";
-import { sectionFormat, sectionsOf } from "./sections.ts";
+import { sectionsOf } from "./sections.ts";
 
 /** A file that may be a migration, where it lies, and whose way it is by its name. */
 type Candidate = Readonly<{ path: string; migration: string; direction: "up" | "down" | null; dialect: string | null }>;
@@ -35,14 +36,15 @@ export async function readFolder(folder: string, format: Format | null = null): 
     const read = await readScript(join(folder, candidate.path), candidate.path);
     const sections = read.kind === "sql" ? sectionsOf(candidate.path, read.sql) : null;
     if (sections !== null && read.kind === "sql") {
-      formats.add(sectionFormat(read.sql) ?? "sql");
+      for (const { layout } of sections) formats.add(layout);
       scripts.push(...sections);
       continue;
     }
-    formats.add(formatOf(candidate, { drizzle: order !== null, read }));
+    const layout = formatOf(candidate, { drizzle: order !== null, read });
+    formats.add(layout);
     const direction = candidate.direction ?? "up";
     const transaction = read.kind !== "sql" || !/^\s*--\s*sampan:\s*no-transaction\b/m.test(read.sql);
-    scripts.push({ file: candidate.path, direction, transaction, content: read });
+    scripts.push({ file: candidate.path, direction, layout, transaction, content: read });
   }
   // Whoever numbers by the second has the same names, and digits that Sampan does not take.
   if (formats.has("golang-migrate")) formats.delete("sampan");

@@ -1,4 +1,5 @@
-import type { Format, FoundScript } from "./found-script.ts";
+import type { Format } from "../../fleet/migration-format.ts";
+import type { FoundScript } from "./found-script.ts";
 
 type Markers = Readonly<{
   format: Format;
@@ -30,8 +31,6 @@ const MARKERS: readonly Markers[] = [
   },
 ];
 
-export const sectionFormat = (sql: string): Format | null => MARKERS.find(({ up }) => up.test(sql))?.format ?? null;
-
 /** The ways that a file holds; each keeps the lines that it stands in, so that places stay true. Null: it is in no such form. */
 export function sectionsOf(file: string, sql: string): readonly FoundScript[] | null {
   const markers = MARKERS.find(({ up }) => up.test(sql));
@@ -43,7 +42,7 @@ export function sectionsOf(file: string, sql: string): readonly FoundScript[] | 
     const text = sql.slice(from, to);
     const blank = sql.slice(0, from).replaceAll(/[^\n]/g, " ");
     const transaction = !whole && !markers.outside.test(text);
-    return { file, direction, transaction, content: { kind: "sql", sql: `${blank}${text}` } };
+    return { file, direction, layout: markers.format, transaction, content: { kind: "sql", sql: `${blank}${text}` } };
   };
   if (down === null) return [section(up, sql.length, "up")];
   return up < down

@@ -74,9 +74,9 @@ const makes = (texts: readonly string[], what: string, name: string): boolean =>
 
 async function recordedTexts(recorded: readonly Recorded[]): Promise<readonly string[]> {
   const texts: string[] = [];
-  for (const { applied, folders } of recorded) {
+  for (const { applied, folders, format = null } of recorded) {
     for (const folder of folders) {
-      const { migrations } = await readMigrations(folder, { statements: false });
+      const { migrations } = await readMigrations(folder, { statements: false, format });
       texts.push(...migrations.filter(({ name }) => applied.some((one) => one.name === name)).map(({ up }) => up.text));
     }
   }
@@ -94,7 +94,7 @@ const planned = ({ at: _, release: __, ...file }: Applied): PlannedMigration => 
 /** All services' migrations in the order in which the environment has seen them, each from a folder that has its very file. */
 async function inTheirOrder(recorded: readonly Recorded[]): Promise<readonly Step[]> {
   const all: (Step & { at: number })[] = [];
-  for (const { service, role, applied, folders, tool } of recorded) {
+  for (const { service, role, applied, folders, format = null, tool } of recorded) {
     const last = applied.at(-1);
     if (last !== undefined && isCommand(last)) {
       if (tool === null) throw new Error(`${service}: the artifact whose own tool ran last is gone`);
@@ -103,14 +103,14 @@ async function inTheirOrder(recorded: readonly Recorded[]): Promise<readonly Ste
       continue;
     }
     const read = await Promise.all(
-      folders.map(async (folder) => ({ folder, ...(await readMigrations(folder, { statements: false })) })),
+      folders.map(async (folder) => ({ folder, ...(await readMigrations(folder, { statements: false, format })) })),
     );
     for (const one of applied) {
       const { name, sha256, at } = one;
       if (isCommand(one)) throw new Error(`${service}: its own tool ran here before its files did`);
       const found = read.find(({ migrations }) => migrations.some((one) => one.name === name && one.sha256 === sha256));
       if (found === undefined) throw new Error(`${service}: the file of ${name} is in no artifact that ran there`);
-      all.push({ service, role, folder: found.folder, files: [planned(one)], tool: null, at });
+      all.push({ service, role, folder: found.folder, format, files: [planned(one)], tool: null, at });
     }
   }
   all.sort((a, b) => a.at - b.at);

@@ -1,9 +1,16 @@
+import type { Format } from "../../../fleet/migration-format.ts";
 import type { MigrationRun } from "../../migration-run.ts";
 import type { Ground, ProofCx } from "../ground.ts";
 import { urlAs } from "./scratch-server.ts";
 
 /** Migrations of one service that one session runs from one folder. */
-export type Stretch = Readonly<{ service: string; role: string; folder: string; files: MigrationRun["files"] }>;
+export type Stretch = Readonly<{
+  service: string;
+  role: string;
+  folder: string;
+  format?: Format | null;
+  files: MigrationRun["files"];
+}>;
 
 /** A run of migrations on a database of the scratch server, by the code that runs them in the environment. */
 export function runOn(
@@ -17,6 +24,7 @@ export function runOn(
     environment: ground.environment,
     service: at.service,
     folder: at.folder,
+    format: at.format ?? null,
     files: at.files,
     release: "proof",
     operationId: "proof/migrate/0",
