@@ -14,6 +14,8 @@ export async function healthy(witness: Witness, running: Running, cx: ProofCx): 
   const { health } = witness.spec;
   const until = cx.clock.monotonic() + Math.min(health?.timeout ?? 1_000, LONGEST_START);
   let last = "no answer";
+  // Asking costs what the start lacks: the longer it takes, the less often it is asked.
+  let pause = 10;
   while (cx.clock.monotonic() < until) {
     cx.signal.throwIfAborted();
     const ended = running.ended();
@@ -33,7 +35,8 @@ export async function healthy(witness: Witness, running: Running, cx: ProofCx): 
       last = seen.kind === "unhealthy" ? seen.why : `it reports another artifact: ${seen.artifact.slice(0, 100)}`;
       if (seen.kind === "wrong") break;
     }
-    await cx.clock.sleep(25, cx.signal);
+    await cx.clock.sleep(pause, cx.signal);
+    pause = Math.min(100, pause * 1.3);
   }
   // A worker that listens on nothing is well when it stays.
   if (health === null) return null;

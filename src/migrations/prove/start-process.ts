@@ -32,7 +32,11 @@ export function processStarter({ folder, clock }: Readonly<{ folder: string; clo
     const { pid, exited } = startProcess({
       argv: [file === "node" ? process.execPath : file, ...args],
       cwd: witness.source,
-      env: instanceEnvironment(record, variables, processEnvironment()),
+      // The same artifact starts twice and more: it is compiled once.
+      env: {
+        NODE_COMPILE_CACHE: join(folder, "compiled"),
+        ...instanceEnvironment(record, variables, processEnvironment()),
+      },
       log,
     });
     const callOff = pid === null ? () => undefined : endGroupWithUs(pid);

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import pg from "pg";
 import type { Clock } from "../../../io/clock.ts";
+import { processEnvironment } from "../../../io/environment.ts";
 import { removeFolder } from "../../../io/folders.ts";
 import type { Random } from "../../../io/random.ts";
 import { scratchFolder } from "../../../io/scratch-folder.ts";
 import { postgresOf } from "../../../postgres/binaries.ts";
-import { startPostgres } from "../../../postgres/start-postgres.ts";
-import { type Problem, problem } from "../../../problem.ts";
+import { cachedCluster, clusterFolder, keepCluster } from "../../../postgres/cached-cluster.ts";
+import { type PostgresOptions, type PostgresServer, startPostgres } from "../../../postgres/start-postgres.ts";
+import { type Problem, problem, Refused } from "../../../problem.ts";
 import { connectTo } from "../../session.ts";
 import { LOG_PREFIX, ServerLog } from "./server-errors.ts";
 
@@ -49,17 +51,39 @@ async function startScratch({ major, clock, random, signal }: ScratchWish): Prom
     );
   }
   const folder = scratchFolder("scratch");
-  const password = random.hex(16);
-  const server = await startPostgres({
-    folder: join(folder, "server"),
-    superuserPassword: password,
-    owned: true,
-    scratch: true,
-    binaries,
-    settings: [`log_line_prefix=${LOG_PREFIX}`, "max_wal_size=256MB", "autovacuum=off", "jit=off"],
-    clock,
-    signal,
-  });
+  const kept = clusterFolder(binaries, processEnvironment());
+  const start = (superuserPassword: string, more: Pick<PostgresOptions, "copyOf" | "made">): Promise<PostgresServer> =>
+    startPostgres({
+      folder: join(folder, "server"),
+      superuserPassword,
+      owned: true,
+      scratch: true,
+      binaries,
+      settings: [`log_line_prefix=${LOG_PREFIX}`, "max_wal_size=256MB", "autovacuum=off", "jit=off"],
+      clock,
+      signal,
+      ...more,
+    });
+  const anew = (superuserPassword: string): Promise<PostgresServer> =>
+    start(superuserPassword, {
+      made: async (data) => {
+        if (kept !== null) await keepCluster(kept, { data, password: superuserPassword }, random);
+      },
+    });
+  const cached = kept === null ? null : await cachedCluster(kept);
+  let password = cached?.password ?? random.hex(16);
+  let server: PostgresServer;
+  try {
+    server = cached === null ? await anew(password) : await start(password, { copyOf: cached.data });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (cached === null || kept === null || !(error instanceof Refused)) throw error;
+    // What was kept is of no use any more: a disk that was full, programs of another make under the same name.
+    await removeFolder(kept).catch(() => undefined);
+    await removeFolder(join(folder, "server"));
+    password = random.hex(16);
+    server = await anew(password);
+  }
   return {
     major,
     host: "127.0.0.1",
