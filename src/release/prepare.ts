@@ -215,7 +215,9 @@ async function atTheirSource(
   if (problems.length === 0) return problems;
   const folder = `${await from()}/`;
   return problems.map((one) =>
-    one.file?.startsWith(folder) === true ? { ...one, file: join(to, one.file.slice(folder.length)) } : one,
+    one.file?.startsWith(folder) === true
+      ? { ...one, file: join(to, one.file.slice(folder.length)), hint: one.hint?.replaceAll(folder, `${to}/`) ?? null }
+      : one,
   );
 }
 

@@ -23,7 +23,11 @@ it("tells its whole story: seven releases, one thrown back, no request lost, not
 }, async () => {
   const before = new Set(demoFolders());
   const ran = await sampan(["demo", "--json"], { cwd: tmpdir(), env: process.env });
+
   expect({ code: ran.code, stderr: ran.code === 0 ? "" : ran.stderr.slice(-4000) }).toEqual({ code: 0, stderr: "" });
+  // In both environments: proven before it is planned, filled in after it is verified.
+  expect(ran.stderr.match(/✓ prove content old-on-new: artifact/g)).toHaveLength(2);
+  expect(ran.stderr.match(/✓ content\.backfill .*0004_first_summaries/g)).toHaveLength(2);
   const document = ran.json() as DemoDocument;
   expect(document.releases.map(({ environment, status }) => `${environment} ${status}`)).toEqual([
     "staging verified",
