@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { assertNever } from "../assert-never.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
@@ -10,11 +11,13 @@ import { placeOf } from "../migrations/prove/isolate.ts";
 import type { Proof } from "../migrations/prove/proof.ts";
 import type { ProofKey } from "../migrations/prove/proof-key.ts";
 import { proveOn } from "../migrations/prove/prove.ts";
-import { openScratch, type ScratchServer } from "../migrations/prove/scratch/scratch-server.ts";
+import type { ScratchServer } from "../migrations/prove/scratch/scratch-server.ts";
 import { containerStarter } from "../migrations/prove/start-container.ts";
 import { processStarter } from "../migrations/prove/start-process.ts";
-import { keepProof, storedProof } from "../migrations/prove/stored-proofs.ts";
+import { keepProof, proofsOf, storedProof } from "../migrations/prove/stored-proofs.ts";
 import type { Starter } from "../migrations/prove/witness.ts";
+import { reading } from "../migrations/reading.ts";
+import { serverVersion } from "../migrations/server-version.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Problem } from "../problem.ts";
@@ -22,6 +25,8 @@ import type { Configuration } from "./configuration.ts";
 import { groundOf } from "./ground-of.ts";
 import { hasPending } from "./has-pending.ts";
 import { keyOf } from "./proof-key-of.ts";
+import { type ScratchServers, scratchServers } from "./scratch-servers.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type ProvingOrder = Readonly<{
@@ -44,34 +49,86 @@ export type Proven = Readonly<{
   unproven: readonly Readonly<{ service: string; problem: Problem }>[];
 }>;
 
-/** The proof of each service's pending migrations: as it is stored, else made now. One database after the other. */
+/** More would only wait for each other's processor: much of a proof is starting code. */
+const SIDE_BY_SIDE = 2;
+
+/** The proof of each service's pending migrations: as it is stored, else made now. */
 export async function prove(order: ProvingOrder): Promise<Proven> {
-  const store = await order.at.store();
-  const proofs: Proof[] = [];
-  const unproven: { service: string; problem: Problem }[] = [];
-  for (const { url, services } of byDatabase(order)) {
-    const ground = await groundOf(order, url, services);
-    const keys = new Map(
-      await Promise.all(ground.migrating.map(async (one) => [one.service, await keyOf(ground, one)] as const)),
-    );
-    const known = order.anew ? null : await allKnown(store, [...keys.values()]);
-    if (known !== null) {
-      proofs.push(...known);
-      continue;
+  const servers = scratchServers(order.at);
+  try {
+    const known: Proven[] = [];
+    const open: Proving[] = [];
+    for (const database of byDatabase(order)) {
+      const found = await lookUp(order, database, servers);
+      if ("proofs" in found) known.push(found);
+      else open.push(found);
     }
-    const made = await proveNow(order, ground, keys);
-    if (!Array.isArray(made)) {
-      unproven.push(...services.map(({ name }) => ({ service: name, problem: made as Problem })));
-      continue;
+    const made: Proven[] = [];
+    for (const alike of byRoles(open)) {
+      const limit = pLimit(SIDE_BY_SIDE);
+      made.push(...(await sideBySide(alike.map((one) => limit(() => proveAndKeep(one))))));
     }
-    for (const proof of made as readonly Proof[]) {
-      const key = keys.get(proof.service);
-      // What could not be decided may be decidable next time: a server installed, a check mended.
-      if (key !== undefined && proof.verdict !== "inconclusive") await keepProof(store, key, proof);
-      proofs.push(proof);
-    }
+    const all = [...known, ...made];
+    return { proofs: all.flatMap(({ proofs }) => proofs), unproven: all.flatMap(({ unproven }) => unproven) };
+  } finally {
+    await servers.stop();
   }
-  return { proofs, unproven };
+}
+
+/** What is proven already, or all that is needed to prove it. */
+async function lookUp(
+  order: ProvingOrder,
+  { url, services }: OnDatabase,
+  servers: ScratchServers,
+): Promise<Proven | Proving> {
+  const store = await order.at.store();
+  if (order.anew || !(await mayBeKnown(store, order, services))) await prepareServer(url, servers, order.at.signal);
+  const ground = await groundOf(order, url, services);
+  const keys = new Map(
+    await Promise.all(ground.migrating.map(async (one) => [one.service, await keyOf(ground, one)] as const)),
+  );
+  const proofs = order.anew ? null : await allKnown(store, [...keys.values()]);
+  return proofs === null ? { order, ground, keys, servers } : { proofs, unproven: [] };
+}
+
+async function proveAndKeep(proving: Proving): Promise<Proven> {
+  const { order, ground, keys } = proving;
+  const store = await order.at.store();
+  const made = await proveNow(proving);
+  if ("code" in made)
+    return { proofs: [], unproven: ground.migrating.map(({ service }) => ({ service, problem: made })) };
+  for (const proof of made) {
+    const key = keys.get(proof.service);
+    // What could not be decided may be decidable next time: a server installed, a check mended.
+    if (key !== undefined && proof.verdict !== "inconclusive") await keepProof(store, key, proof);
+  }
+  return { proofs: made, unproven: [] };
+}
+
+/** Is there a proof of the artifacts that come? Whether it is of all the rest too, only the ground tells. */
+async function mayBeKnown(
+  store: Store,
+  { environment }: ProvingOrder,
+  services: readonly DesiredService[],
+): Promise<boolean> {
+  const found = await Promise.all(services.map(({ name }) => proofsOf(store, environment.name, name)));
+  return services.every(({ revision }, at) => found[at]?.some(({ next }) => next === revision.artifact));
+}
+
+/** A scratch server takes as long to start as the environment to be read: side by side. */
+async function prepareServer(url: string, servers: ScratchServers, signal: AbortSignal): Promise<void> {
+  void servers.of(Math.floor((await reading(url, signal, serverVersion)) / 10_000));
+}
+
+/** Roles and their settings are a whole server's: those that are not alike come one after the other. */
+function byRoles(all: readonly Proving[]): readonly (readonly Proving[])[] {
+  const found = new Map<string, Proving[]>();
+  for (const one of all) {
+    const { version, roles } = one.ground.catalog;
+    const key = JSON.stringify([Math.floor(version / 10_000), roles]);
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  return [...found.values()];
 }
 
 type OnDatabase = Readonly<{ url: string; services: readonly DesiredService[] }>;
@@ -96,38 +153,37 @@ async function allKnown(store: Store, keys: readonly ProofKey[]): Promise<readon
   return found.every((proof) => proof !== null) ? found : null;
 }
 
+type Proving = Readonly<{
+  order: ProvingOrder;
+  ground: Ground;
+  keys: ReadonlyMap<string, ProofKey>;
+  servers: ScratchServers;
+}>;
+
 /** A scratch server that went away under a proof has proven nothing: once more, on another one. */
-async function proveNow(
-  order: ProvingOrder,
-  ground: Ground,
-  keys: ReadonlyMap<string, ProofKey>,
-): Promise<readonly Proof[] | Problem> {
+async function proveNow(proving: Proving): Promise<readonly Proof[] | Problem> {
+  const { at } = proving.order;
+  const major = Math.floor(proving.ground.catalog.version / 10_000);
+  const server = await proving.servers.of(major);
+  if ("code" in server) return server;
   try {
-    return await proveOnce(order, ground, keys);
+    return await proveOnce(proving, server);
   } catch (error) {
     if (!isOurs(error) && !lostConnection(error)) throw error;
-    order.at.signal.throwIfAborted();
-    order.at.log(`the scratch server was lost: ${error instanceof Error ? error.message : String(error)}; once more`);
-    return proveOnce(order, ground, keys);
+    at.signal.throwIfAborted();
+    at.log(`the scratch server was lost: ${error instanceof Error ? error.message : String(error)}; once more`);
+    await proving.servers.lost(server);
+    const another = await proving.servers.of(major);
+    return "code" in another ? another : proveOnce(proving, another);
   }
 }
 
-async function proveOnce(
-  order: ProvingOrder,
-  ground: Ground,
-  keys: ReadonlyMap<string, ProofKey>,
-): Promise<readonly Proof[] | Problem> {
-  const { at } = order;
-  const { clock, random, signal, log } = at;
-  const major = Math.floor(ground.catalog.version / 10_000);
-  const url = at.processEnv.SAMPAN_SCRATCH_URL ?? null;
-  const opened = await openScratch({ major, url: url === "" ? null : url, clock, random, signal });
-  if ("code" in opened) return opened;
-  const server: ScratchServer = opened;
+async function proveOnce({ order, ground, keys }: Proving, server: ScratchServer): Promise<readonly Proof[]> {
+  const { clock, random, signal, log } = order.at;
   const folder = scratchFolder("proof");
   const cx: ProofCx = {
     ...{ server, folder },
-    start: starterOf(order.environment, folder, at),
+    start: starterOf(order.environment, folder, order.at),
     ...{ clock, random, signal, log },
     mask: (text) => order.mask(text).replaceAll(server.password, "…"),
     progress: order.progress,
@@ -140,7 +196,6 @@ async function proveOnce(
       cx,
     );
   } finally {
-    await server.stop();
     await removeFolder(folder);
   }
 }
