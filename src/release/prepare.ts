@@ -1,28 +1,22 @@
-import { join } from "node:path";
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readCheckout, withRemote } from "../artifacts/git/repository.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
-import { catalogAt } from "../migrations/catalog/catalog-at.ts";
 import type { ProofEvent } from "../migrations/prove/ground.ts";
-import { proofsOf } from "../migrations/prove/stored-proofs.ts";
-import { reading } from "../migrations/reading.ts";
-import { toolRecords } from "../migrations/tool-records.ts";
-import type { Desired, DesiredService } from "../plan/desired.ts";
+import type { Desired } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type Problem, problem, Refused } from "../problem.ts";
+import { problem, Refused } from "../problem.ts";
 import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
 import { containersFor } from "./containers.ts";
+import { desiredServices } from "./desired-services.ts";
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
-import { migrationsFor } from "./migrations-for.ts";
 import { proofProblems } from "./proof-problems.ts";
 import { type ProvingWish, proveMigrations } from "./prove-migrations.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { specOf } from "./spec-of.ts";
 import { variableNames } from "./variable-names.ts";
 import { lookBefore, onlyVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
@@ -113,7 +107,7 @@ async function lookFor(at: Workplace, environment: Environment, names: readonly 
 export async function prepare(wish: Wish): Promise<Prepared> {
   const { at, environment } = wish;
   const facts = await gather(wish);
-  const { names, repository, configuration, changing, artifacts, before, fingerprints, observed } = facts;
+  const { names, repository, configuration, changing, artifacts, before, observed } = facts;
   onlyVerifiedBefore({ environment, artifacts, changing, before });
   const containers = await containersFor(at, environment, configuration);
   if (containers.problems.length > 0) throw new Refused(containers.problems, 3);
@@ -131,47 +125,12 @@ export async function prepare(wish: Wish): Promise<Prepared> {
           known: artifacts,
           events: build,
         });
-  const problems: Problem[] = [...(await leakedInto({ at, environment, facts, built }))];
-  const services: DesiredService[] = [];
-  for (const name of names) {
-    const service = at.fleet.services[name];
-    const state = artifacts[name];
-    if (service === undefined || state === undefined) continue;
-    const container = containers.of.get(name);
-    const made = built?.[name] ?? state.found;
-    // Until it is built, a preview knows it by its tree and reads its migrations where they are written.
-    const artifact = made?.artifact ?? state.artifact ?? state.hash.artifact;
-    const verified = observed.services[name]?.marks[0]?.revision.artifact === artifact;
-    const files = async (): Promise<string> =>
-      made === null
-        ? join(at.fleet.root, service.path)
-        : kind.files({ service: name, source: made.source, signal: at.signal });
-    const revision = { artifact, commit: made?.commit ?? repository.head, variables: fingerprints.get(name) ?? "" };
-    const url = configuration.services.get(name)?.migrationUrl ?? "";
-    const migrations = await migrationsFor({
-      service,
-      files,
-      observed,
-      revision,
-      verified,
-      catalog: async () => (url === "" ? null : catalogAt(url, at.signal)),
-      others: async () => (url === "" ? [] : reading(url, at.signal, toolRecords)),
-      proofs: async () => proofsOf(await at.store(), environment.name, name),
-    });
-    problems.push(
-      ...(await atTheirSource(migrations.problems, { from: files, to: join(at.fleet.root, service.path) })),
-    );
-    services.push({
-      name,
-      revision,
-      source: made?.source ?? `not built: ${name}`,
-      spec: specOf(service, container ?? null),
-      needs: container?.needs ?? service.needs,
-      restores: null,
-      notes: container?.notes ?? [],
-      migrations: migrations.desired,
-    });
-  }
+  const [leaked, wanted] = await sideBySide([
+    leakedInto({ at, environment, facts, built }),
+    desiredServices({ at, environment, facts, built, containers: containers.of }),
+  ]);
+  const problems = [...leaked, ...wanted.problems];
+  const { services } = wanted;
   if (problems.length > 0) throw new Refused(problems, 3);
   const proving =
     build === null || wish.prove === null
@@ -205,20 +164,6 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
     evidence: { checks, artifacts: built, ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }) },
   };
-}
-
-/** What was read in an artifact is mended where it was written. */
-async function atTheirSource(
-  problems: readonly Problem[],
-  { from, to }: Readonly<{ from: () => Promise<string>; to: string }>,
-): Promise<readonly Problem[]> {
-  if (problems.length === 0) return problems;
-  const folder = `${await from()}/`;
-  return problems.map((one) =>
-    one.file?.startsWith(folder) === true
-      ? { ...one, file: join(to, one.file.slice(folder.length)), hint: one.hint?.replaceAll(folder, `${to}/`) ?? null }
-      : one,
-  );
 }
 
 function chosen(at: Workplace, wanted: readonly string[] | null): readonly string[] {
