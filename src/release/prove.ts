@@ -4,8 +4,7 @@ import type { Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { removeFolder } from "../io/folders.ts";
 import { scratchFolder } from "../io/scratch-folder.ts";
-import { lostConnection } from "../migrations/database-fault.ts";
-import { isOurs } from "../migrations/prove/fault-words.ts";
+import { isLost } from "../migrations/prove/fault-words.ts";
 import type { Ground, ProofCx, ProofEvent } from "../migrations/prove/ground.ts";
 import { placeOf } from "../migrations/prove/isolate.ts";
 import type { Proof } from "../migrations/prove/proof.ts";
@@ -69,7 +68,13 @@ export async function prove(order: ProvingOrder): Promise<Proven> {
       made.push(...(await sideBySide(alike.map((one) => limit(() => proveAndKeep(one))))));
     }
     const all = [...known, ...made];
-    return { proofs: all.flatMap(({ proofs }) => proofs), unproven: all.flatMap(({ unproven }) => unproven) };
+    const place = new Map(order.services.map(({ name }, at) => [name, at]));
+    const inOrder = <T extends Readonly<{ service: string }>>(found: readonly T[]): readonly T[] =>
+      found.toSorted((a, b) => (place.get(a.service) ?? 0) - (place.get(b.service) ?? 0));
+    return {
+      proofs: inOrder(all.flatMap(({ proofs }) => proofs)),
+      unproven: inOrder(all.flatMap(({ unproven }) => unproven)),
+    };
   } finally {
     await servers.stop();
   }
@@ -169,7 +174,7 @@ async function proveNow(proving: Proving): Promise<readonly Proof[] | Problem> {
   try {
     return await proveOnce(proving, server);
   } catch (error) {
-    if (!isOurs(error) && !lostConnection(error)) throw error;
+    if (!isLost(error)) throw error;
     at.signal.throwIfAborted();
     at.log(`the scratch server was lost: ${error instanceof Error ? error.message : String(error)}; once more`);
     await proving.servers.lost(server);

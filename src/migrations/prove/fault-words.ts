@@ -1,4 +1,5 @@
 import { StepFault } from "../../fault.ts";
+import { lostConnection } from "../database-fault.ts";
 
 /** What a run of migrations met: the statement's place, its error, and what the server said of it, without what is left on it. */
 export function wordsOfFault(error: unknown): string {
@@ -13,3 +14,7 @@ export function wordsOfFault(error: unknown): string {
 export const isOurs = (error: unknown): boolean =>
   error instanceof StepFault &&
   ["migration-interrupted", "migration-unknown", "database-unreachable"].includes(error.code);
+
+/** As `isOurs`, of whatever was done there: a session that broke is no fault of a step's. */
+export const isLost = (error: unknown): boolean =>
+  isOurs(error) || (!(error instanceof StepFault) && lostConnection(error));

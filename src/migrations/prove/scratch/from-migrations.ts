@@ -1,6 +1,8 @@
+import { StepFault } from "../../../fault.ts";
 import type { PlannedMigration } from "../../../plan/plan.ts";
 import { readCatalog } from "../../catalog/read-catalog.ts";
 import { readMigrations } from "../../read-migrations.ts";
+import { isLost } from "../fault-words.ts";
 import type { Ground, ProofCx, Recorded, Tool } from "../ground.ts";
 import { runUp } from "../run-up.ts";
 import { compared, type Made } from "./compared.ts";
@@ -23,6 +25,8 @@ export async function fromMigrations(ground: Ground, cx: ProofCx): Promise<Made 
     }
   } catch (error) {
     cx.signal.throwIfAborted();
+    // A server that went away says nothing of the migrations.
+    if (isLost(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     return { why: `the recorded migrations do not run on an empty database: ${cx.mask(message)}`, differences: [] };
   }
@@ -91,13 +95,15 @@ const isCommand = ({ name }: Applied): boolean => name.startsWith("command@");
 
 const planned = ({ at: _, release: __, ...file }: Applied): PlannedMigration => file;
 
+const untold = (message: string): StepFault => new StepFault({ code: "schema-untold", message, retry: "never" });
+
 /** All services' migrations in the order in which the environment has seen them, each from a folder that has its very file. */
 async function inTheirOrder(recorded: readonly Recorded[]): Promise<readonly Step[]> {
   const all: (Step & { at: number })[] = [];
   for (const { service, role, applied, folders, format = null, tool } of recorded) {
     const last = applied.at(-1);
     if (last !== undefined && isCommand(last)) {
-      if (tool === null) throw new Error(`${service}: the artifact whose own tool ran last is gone`);
+      if (tool === null) throw untold(`${service}: the artifact whose own tool ran last is gone`);
       // Run once, the newest does what all before it did.
       all.push({ service, role, folder: "", files: [planned(last)], tool, at: last.at });
       continue;
@@ -107,9 +113,9 @@ async function inTheirOrder(recorded: readonly Recorded[]): Promise<readonly Ste
     );
     for (const one of applied) {
       const { name, sha256, at } = one;
-      if (isCommand(one)) throw new Error(`${service}: its own tool ran here before its files did`);
+      if (isCommand(one)) throw untold(`${service}: its own tool ran here before its files did`);
       const found = read.find(({ migrations }) => migrations.some((one) => one.name === name && one.sha256 === sha256));
-      if (found === undefined) throw new Error(`${service}: the file of ${name} is in no artifact that ran there`);
+      if (found === undefined) throw untold(`${service}: the file of ${name} is in no artifact that ran there`);
       all.push({ service, role, folder: found.folder, format, files: [planned(one)], tool: null, at });
     }
   }
