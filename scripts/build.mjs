@@ -8,13 +8,34 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const stamp = join(dist, ".inputs");
 
-/** What starts a process of its own. A part that is not there yet is left out. */
-const entries = {
-  main: "src/cli/main.ts",
-  agent: "src/agent/main.ts",
-  router: "src/router/builtin/main.ts",
-  load: "src/load/worker.ts",
-};
+/**
+ * What starts a process of its own. The command line shares no file with the others: the more of them share, the smaller are the
+ * pieces that they share it in, and each piece costs its reader.
+ */
+const programs = [
+  { main: "src/cli/main.ts" },
+  { agent: "src/agent/main.ts", router: "src/router/builtin/main.ts", load: "src/load/worker.ts" },
+];
+
+/** Commands that read much the same code: each apart, it would be cut into twice as many pieces. */
+const together = [
+  "agent",
+  "approve",
+  "build",
+  "check",
+  "deploy",
+  "doctor",
+  "history",
+  "images",
+  "init",
+  "logs",
+  "migrations-adopt",
+  "migrations-status",
+  "plan",
+  "resume",
+  "rollback",
+  "status",
+];
 
 /** Not bundled: they load files beside themselves (WebAssembly, native code, modules by name). */
 const external = [
@@ -36,6 +57,23 @@ const withoutZodLocales = {
       /[\\/]zod[\\/]/.test(importer) ? { path, namespace: "nothing" } : undefined,
     );
     onLoad({ filter: /./, namespace: "nothing" }, () => ({ contents: "export {};" }));
+  },
+};
+
+const commandsTogether = {
+  name: "commands-together",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/commands\/.*\.ts$/ }, ({ path, kind, importer }) =>
+      kind === "dynamic-import" &&
+      importer.endsWith("program.ts") &&
+      together.some((name) => path === `./commands/${name}.ts`)
+        ? { path: "commands", namespace: "together" }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: "together" }, () => ({
+      contents: together.map((name) => `export * from "./commands/${name}.ts";`).join("\n"),
+      resolveDir: join(root, "src/cli"),
+    }));
   },
 };
 
@@ -67,10 +105,20 @@ function sources(folder) {
 async function build() {
   const started = performance.now();
   const { build: bundle } = await import("esbuild");
-  const there = Object.entries(entries).filter(([, path]) => existsSync(join(root, path)));
-  const result = await bundle({
+  const results = await Promise.all(programs.map((entries) => bundle(optionsFor(entries)))).catch(() =>
+    process.exit(1),
+  );
+  const files = results.flatMap(({ outputFiles }) => outputFiles);
+  for (const { path, contents } of files) write(path, contents);
+  prune(new Set(files.map(({ path }) => path)));
+  write(stamp, inputs);
+  process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`);
+}
+
+function optionsFor(entryPoints) {
+  return {
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(there),
+    entryPoints,
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -82,7 +130,7 @@ async function build() {
     // Beside the entries: code that looks for a program beside itself finds it, whichever chunk it ended up in.
     chunkNames: "[name]-[hash]",
     external,
-    plugins: [withoutZodLocales],
+    plugins: [withoutZodLocales, commandsTogether],
     legalComments: "linked",
     logLevel: "warning",
     write: false,
@@ -90,11 +138,7 @@ async function build() {
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
-  }).catch(() => process.exit(1));
-  for (const { path, contents } of result.outputFiles) write(path, contents);
-  prune(new Set(result.outputFiles.map(({ path }) => path)));
-  write(stamp, inputs);
-  process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`);
+  };
 }
 
 /** Whole or not at all: a process that starts meanwhile reads the old file or the new one. */
