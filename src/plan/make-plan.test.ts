@@ -312,6 +312,19 @@ describe("a plan", () => {
     expect(rolling.filter(({ id }) => id.includes("traffic"))).toEqual([]);
   });
 
+  it("moves the traffic instance by instance where it is watched, and at once where it is not", async () => {
+    const shifts = async (watch: number) => {
+      const spec = specOf("blog", { replicas: 3, logs: { watch, critical: [], ignore: [] } });
+      const service = (version: string) => desiredOf([serviceOf("blog", version, { spec })]);
+      const observed = await (await runOn(emptyWorld(), makePlan(service("one"), nothing, sha256), "r1")).observe();
+      return makePlan(service("two"), observed, sha256)
+        .steps.filter(({ action }) => action.kind === "shift")
+        .map(({ id }) => id);
+    };
+    expect(await shifts(1000)).toEqual(["blog.shift.1", "blog.shift.2", "blog.shift.3"]);
+    expect(await shifts(0)).toEqual(["blog.shift"]);
+  });
+
   it("names what is left alone and why the rest changes", () => {
     const observed = nothing;
     const plan = makePlan(desiredOf([serviceOf("blog", "first")]), observed, sha256);

@@ -133,7 +133,9 @@ function trafficStages(
     );
     return [...shares, all];
   }
-  if (strategy.kind !== "rolling" || current.length < 2) return [all];
+  // Where nobody watches after a shift there is nothing to see between two either.
+  const watched = "none" in spec.logs || spec.logs.watch > 0;
+  if (strategy.kind !== "rolling" || current.length < 2 || !watched) return [all];
   const stages: TrafficStage[] = [];
   for (let moved = 1; moved < current.length; moved += 1) {
     const left = old.slice(Math.ceil((moved * old.length) / current.length));

@@ -44,7 +44,7 @@ function shipping(spec: ServiceSpec) {
 }
 
 const SPECS = {
-  rolling: specOf("blog", { replicas: 2 }),
+  rolling: specOf("blog", { replicas: 2, logs: { watch: 1, critical: [], ignore: [] } }),
   "blue-green": specOf("blog", { replicas: 2, strategy: { kind: "blue-green" } }),
   canary: specOf("blog", { replicas: 2, strategy: { kind: "canary", weights: [5, 50], watch: 0 } }),
   "stop-first": specOf("blog", { replicas: 2, strategy: { kind: "stop-first", why: "one writer" } }),
