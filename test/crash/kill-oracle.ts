@@ -21,6 +21,8 @@ export type Outside = Readonly<{
   strangers: readonly string[];
   lost: readonly string[];
   seconds: number;
+  /** Seconds within which whatever was cut off must have come to an end. */
+  bound: number;
 }>;
 
 export type StatusDocument = Readonly<{
@@ -34,9 +36,6 @@ export type StatusDocument = Readonly<{
   }>[];
 }>;
 
-/** Seconds within which whatever was cut off must have come to an end. */
-const BOUND = 60;
-
 /** Which of the two must be there now: everything new, or everything as it was. Null: it may not end like this. */
 export function outcome({ said, bad, back, before, instances }: Outside): "new" | "old" | null {
   if (said.code === 4 && said.status === "rolled-back") return bad || back ? "old" : null;
@@ -48,7 +47,7 @@ export function outcome({ said, bad, back, before, instances }: Outside): "new" 
 }
 
 export function violations(outside: Outside): readonly string[] {
-  const { said, seconds, strangers, lost } = outside;
+  const { said, seconds, bound, strangers, lost } = outside;
   const ended = outcome(outside);
   if (ended === null) return [`I1 it ended ${said.status} (exit ${said.code})`];
   const expected = ended === "new" ? outside.wanted : outside.before;
@@ -60,7 +59,7 @@ export function violations(outside: Outside): readonly string[] {
     ...settled(outside),
     ...strangers.map((stranger) => `I4 left behind: ${stranger}`),
     ...lost.slice(0, 5).map((one) => `I6 lost ${one}`),
-    ...(seconds > BOUND ? [`I10 it took ${seconds} s to end`] : []),
+    ...(seconds > bound ? [`I10 it took ${seconds} s to end`] : []),
   ];
 }
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Chance } from "../chance.ts";
 import { trickle } from "../outside/answers.ts";
-import { agentsOf, instancesOf } from "../outside/processes.ts";
+import { agentsOf } from "../outside/processes.ts";
 import { type RanSampan, sampan, startSampan } from "../sampan.ts";
 import type { Behaviour, TinyFleet } from "../tiny/tiny-fleet.ts";
+import type { Eyes } from "./eyes.ts";
 import type { Outside, StatusDocument } from "./kill-oracle.ts";
-import { documentOf, heard, routesIn, strangers } from "./looks.ts";
+import { documentOf } from "./looks.ts";
 
 /** Ways of being bad that a gate sees within a moment. */
 const BAD: readonly Omit<Behaviour, "version">[] = [
@@ -31,6 +32,9 @@ export type Voyage = Readonly<{
 export type Deployed = Readonly<{
   fleet: TinyFleet;
   folder: string;
+  eyes: Eyes;
+  /** Seconds within which whatever was cut off must have come to an end. */
+  bound: number;
   replicas: Readonly<Record<string, number>>;
   /** What serves, by service; empty before the first deployment. */
   serving: Record<string, Behaviour>;
@@ -39,7 +43,7 @@ export type Deployed = Readonly<{
 
 /** One deployment with everything that can be killed killed, and the resumptions that bring it to an end. */
 export async function voyage(at: Deployed, number: number, luck: Chance): Promise<Voyage> {
-  const { fleet, folder, replicas, serving } = at;
+  const { fleet, replicas, serving } = at;
   const tale: string[] = [];
   const names = Object.keys(replicas);
   const bad = number % 3 === 2;
@@ -81,21 +85,30 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
     if (said !== null) recovery = (performance.now() - resumed) / 1000;
   }
   const seconds = (performance.now() - began) / 1000;
-  const instances = instancesOf(folder);
+  const outside = await lookAround(at, { wanted, bad, back, said, seconds });
+  const { lost } = await traffic.stop();
+  return { outside: { ...outside, lost }, tale, recovery, deaths };
+}
+
+type Told = Readonly<{
+  wanted: Readonly<Record<string, Behaviour>>;
+  bad: boolean;
+  back: boolean;
+  said: RanSampan;
+  seconds: number;
+}>;
+
+/** What is there after a deployment, and whether a further resume finds anything to do. */
+export async function lookAround(at: Deployed, { wanted, bad, back, said, seconds }: Told): Promise<Outside> {
+  const { fleet, eyes, replicas, serving } = at;
+  const instances = await eyes.instances();
   const answers = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await heard(fleet, name)] as const)),
+    await Promise.all(Object.keys(replicas).map(async (name) => [name, await eyes.heard(name)] as const)),
   );
   const status = (await sampan(["status", "staging", "--json"], run(fleet))).json() as StatusDocument;
-  const routes = routesIn(folder);
+  const routes = eyes.routes();
   const resumedAgain = await sampan(["resume", "staging", "--json"], run(fleet));
-  const again = {
-    instances: instancesOf(folder),
-    code: resumedAgain.code,
-    release: documentOf(resumedAgain).release,
-    routes: routesIn(folder) === routes,
-  };
-  const { lost } = await traffic.stop();
-  const outside: Outside = {
+  return {
     replicas,
     before: versions(serving),
     wanted: versions(wanted),
@@ -105,12 +118,17 @@ export async function voyage(at: Deployed, number: number, luck: Chance): Promis
     instances,
     answers,
     status,
-    again,
-    strangers: await strangers(folder),
-    lost,
+    again: {
+      instances: await eyes.instances(),
+      code: resumedAgain.code,
+      release: documentOf(resumedAgain).release,
+      routes: eyes.routes() === routes,
+    },
+    strangers: await eyes.strangers(),
+    lost: [],
     seconds,
+    bound: at.bound,
   };
-  return { outside, tale, recovery, deaths };
 }
 
 /** What serves after it, for the next one. */

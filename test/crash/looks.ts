@@ -6,17 +6,19 @@ import { strangersIn } from "../outside/processes.ts";
 import type { RanSampan } from "../sampan.ts";
 import type { TinyFleet } from "../tiny/tiny-fleet.ts";
 
+export type Heard = Readonly<{ status: number; version: string; pid: number; instance: string }>;
+
 /** Asked until each of several instances had its turn. */
-export async function heard(fleet: TinyFleet, name: string) {
+export async function heard(fleet: TinyFleet, name: string): Promise<readonly Heard[]> {
   return Promise.all(
     Array.from({ length: 8 }, async () => {
       try {
         const { status, body } = await ask(fleet.listen, `/${name}/version`);
-        if (status !== 200) return { status, version: body.slice(0, 100), pid: 0 };
-        const { version, pid } = JSON.parse(body) as { version: string; pid: number };
-        return { status, version, pid };
+        if (status !== 200) return { status, version: body.slice(0, 100), pid: 0, instance: "" };
+        const { version, pid, instance } = JSON.parse(body) as Omit<Heard, "status">;
+        return { status, version, pid, instance };
       } catch (error) {
-        return { status: 0, version: (error as Error).message, pid: 0 };
+        return { status: 0, version: (error as Error).message, pid: 0, instance: "" };
       }
     }),
   );

@@ -1,19 +1,18 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { campaign, seed } from "../campaign.ts";
+import { campaign } from "../campaign.ts";
 import { chance } from "../chance.ts";
 import { instancesOf } from "../outside/processes.ts";
-import { percentile } from "../percentile.ts";
 import { sampan } from "../sampan.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
+import { processEyes } from "./eyes.ts";
+import { firstsKilled, killedAtAnyMoment } from "./kill-campaign.ts";
 import { type Outside, violations } from "./kill-oracle.ts";
-import { arrived, type Deployed, voyage } from "./kills.ts";
+import { type Deployed, voyage } from "./kills.ts";
 
 const COUNT = campaign(200);
 const FIRST = campaign(20);
-/** Fleets at sea at the same time: most of a deployment is waiting. */
-const LANES = 2;
 
 const fleets: TinyFleet[] = [];
 afterAll(async () => {
@@ -28,7 +27,15 @@ async function built(lane: string): Promise<Deployed> {
   );
   fleets.push(fleet);
   const folder = join(fleet.root, "..");
-  return { fleet, folder, replicas: { auth: 1, points: 1, blog: 2 }, serving: {}, earlier: [] };
+  return {
+    fleet,
+    folder,
+    eyes: processEyes(fleet),
+    bound: 60,
+    replicas: { auth: 1, points: 1, blog: 2 },
+    serving: {},
+    earlier: [],
+  };
 }
 
 /** Verified at its first version. */
@@ -43,62 +50,30 @@ async function launched(lane: string): Promise<Deployed> {
   return { ...at, serving: { ...serving }, earlier: [first] };
 }
 
-it(`deployments killed at ${COUNT} moments end wholly on a verified version`, {
-  timeout: 60_000 + COUNT * 60_000,
-}, async () => {
-  const found: string[] = [];
-  const recoveries: number[] = [];
-  const ends: string[] = [];
-  const died: string[] = [];
-  const sail = async (lane: number): Promise<void> => {
-    const at = await launched(String(lane));
-    // Some come to their end before their moment: then another one is killed instead.
-    for (let number = lane; died.length < COUNT && number < 2 * COUNT; number += LANES) {
-      const { outside, tale, recovery, deaths } = await voyage(at, number, chance(number));
-      const wrong = violations(outside);
-      if (recovery !== null) recoveries.push(recovery);
-      ends.push(outside.said.status);
-      died.push(...deaths);
-      if (wrong.length > 0) {
-        found.push(`deployment ${number} of seed ${seed}:\n${wrong.join("\n")}\n${tale.join("\n")}`);
-        // What is wrong now would be blamed on the next one.
-        return;
-      }
-      arrived(at, outside);
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, (_, lane) => sail(lane)));
-  const [p50, p99] = [percentile(recoveries, 0.5), percentile(recoveries, 0.99)];
-  console.log(
-    `campaign: sigkill: ${ends.length} deployments (${counted(ends)}), ${died.length} kills (${counted(died)}), ${found.length} violations, recovery p50 ${p50.toFixed(1)} s, p99 ${p99.toFixed(1)} s, seed ${seed}`,
-  );
-  expect(found.join("\n\n")).toBe("");
-  expect(died.length).toBeGreaterThanOrEqual(COUNT);
-});
+it(
+  `deployments killed at ${COUNT} moments end wholly on a verified version`,
+  {
+    timeout: 60_000 + COUNT * 60_000,
+  },
+  () => killedAtAnyMoment({ name: "sigkill", count: COUNT, lanes: 2, launched }),
+);
 
-it(`${FIRST} first deployments killed at any moment end at their version or at nothing`, {
-  timeout: 60_000 + FIRST * 60_000,
-}, async () => {
-  const found: string[] = [];
-  const ends: string[] = [];
-  for (let number = 1000; number < 1000 + FIRST; number += 1) {
-    const at = await built(`first-${number}`);
-    const { outside, tale } = await voyage(at, number, chance(number));
-    const wrong = violations(outside);
-    ends.push(outside.said.status);
-    if (wrong.length > 0)
-      found.push(`first deployment ${number} of seed ${seed}:\n${wrong.join("\n")}\n${tale.join("\n")}`);
-    await sinkFleet(at.fleet);
-    fleets.pop();
-  }
-  console.log(
-    `campaign: sigkill of first deployments: ${FIRST} (${counted(ends)}), ${found.length} violations, seed ${seed}`,
-  );
-  expect(found.join("\n\n")).toBe("");
-});
-
-const counted = (words: readonly string[]): string =>
-  [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${word}`).join(", ");
+it(
+  `${FIRST} first deployments killed at any moment end at their version or at nothing`,
+  {
+    timeout: 60_000 + FIRST * 60_000,
+  },
+  () =>
+    firstsKilled({
+      name: "sigkill",
+      count: FIRST,
+      built,
+      sunk: async ({ fleet }) => {
+        await sinkFleet(fleet);
+        fleets.pop();
+      },
+    }),
+);
 
 /** The oracle is worth what it sees: one good ending, spoilt in each way. */
 it("sees each way of ending badly", { timeout: 120_000 }, async () => {

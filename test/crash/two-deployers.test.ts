@@ -2,34 +2,28 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, it } from "vitest";
 import { campaign, seed } from "../campaign.ts";
-import { type Chance, chance } from "../chance.ts";
-import { trickle } from "../outside/answers.ts";
+import { chance } from "../chance.ts";
 import { instancesOf } from "../outside/processes.ts";
 import { query, testPostgres } from "../postgres.ts";
-import { type RanSampan, sampan, startSampan } from "../sampan.ts";
+import { sampan } from "../sampan.ts";
 import { secondDeployer } from "../tiny/second-deployer.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
-import { type Outside, type StatusDocument, violations } from "./kill-oracle.ts";
-import { documentOf, heard, routesIn, strangers } from "./looks.ts";
+import { processEyes } from "./eyes.ts";
+import { documentOf, routesIn } from "./looks.ts";
+import { endSleepers, fallAsleep, overtaken, wakeUp } from "./overtaking.ts";
 
 const COUNT = campaign(60);
 const NAMES = ["auth", "points", "blog"] as const;
 const REPLICAS = { auth: 1, points: 1, blog: 2 };
 
 const fleets: TinyFleet[] = [];
-/** Stopped with SIGSTOP, they would wait for ever where a test fails. */
-const asleep = new Set<ReturnType<typeof startSampan>>();
-afterEach(() => {
-  for (const { child } of asleep) child.kill("SIGKILL");
-  asleep.clear();
-});
+afterEach(endSleepers);
 afterAll(async () => {
   for (const fleet of fleets) await sinkFleet(fleet);
 }, 60_000);
 
 const run = (fleet: TinyFleet, ...args: string[]) => sampan(args, { cwd: fleet.root, env: fleet.env });
 const all = (version: string) => Object.fromEntries(NAMES.map((name) => [name, { version }]));
-const versions = (version: string) => Object.fromEntries(NAMES.map((name) => [name, version]));
 
 async function launched(name: string): Promise<TinyFleet> {
   const fleet = await tinyFleet(
@@ -43,110 +37,18 @@ async function launched(name: string): Promise<TinyFleet> {
   return fleet;
 }
 
-/** Starts a deployment and puts it to sleep as soon as `there` says so (or it has ended). */
-async function fallAsleep(fleet: TinyFleet, there: (output: string) => boolean | Promise<boolean>) {
-  const started = startSampan(["deploy", "staging"], { cwd: fleet.root, env: fleet.env });
-  asleep.add(started);
-  let over = false;
-  void started.ended.then(() => {
-    over = true;
-  });
-  while (!over && !(await there(started.output()))) await sleep(2);
-  started.child.kill("SIGSTOP");
-  // What it had asked of the agent by then is done under a fence that was still its own.
-  await sleep(300);
-  return started;
-}
-
-async function wakeUp(sleeper: ReturnType<typeof startSampan>): Promise<RanSampan> {
-  sleeper.child.kill("SIGCONT");
-  const ran = await sleeper.ended;
-  asleep.delete(sleeper);
-  return ran;
-}
-
-/** Where it falls asleep; the last two are before its claim: what it planned for is gone when it wakes up. */
-const POINTS = [
-  ...NAMES.flatMap((name) => ["bring", "up", "health", "smoke", "shift"].map((kind) => `✓ ${name}.${kind}`)),
-  "✓ check branch",
-  ": plan ",
-];
-
-/** Told that things have moved since it planned, or that another came in between, a person plans again. */
-async function deployed(fleet: TinyFleet): Promise<RanSampan> {
-  let ran = await run(fleet, "deploy", "staging", "--json");
-  for (let again = 0; again < 3 && moved(ran); again += 1) ran = await run(fleet, "deploy", "staging", "--json");
-  return ran;
-}
-
-const moved = ({ code, stdout }: RanSampan): boolean => code === 6 || (code === 3 && stdout.includes('"plan-drifted"'));
-
-type Case = Readonly<{ first: TinyFleet; second: TinyFleet; number: number; before: string; luck: Chance }>;
-
-/** The first is put to sleep in the middle, the second deploys another version, the first wakes up. */
-async function overtaken({ first, second, number, before, luck }: Case): Promise<readonly string[]> {
-  const folder = join(first.root, "..");
-  const point = luck.pick(POINTS);
-  const early = luck.happens(0.25);
-  first.commit(`a${number}`, all(`a${number}`));
-  second.commit(`b${number}`, all(`b${number}`));
-  const traffic = trickle(
-    first.listen,
-    NAMES.map((name) => `/${name}/version`),
-  );
-  const began = performance.now();
-  const sleeper = await fallAsleep(first, (output) => output.includes(point));
-  const overtaking = deployed(second);
-  // Awake again while the second is at work, or only after it has ended.
-  if (early) await sleep(luck.upTo(3_000));
-  const awake = early ? wakeUp(sleeper) : null;
-  const said = await overtaking;
-  const seconds = (performance.now() - began) / 1000;
-  const stood = { instances: instancesOf(folder), routes: routesIn(folder) };
-  const stale = await (awake ?? wakeUp(sleeper));
-  const answers = Object.fromEntries(
-    await Promise.all(NAMES.map(async (name) => [name, await heard(first, name)] as const)),
-  );
-  const status = (await run(second, "status", "staging", "--json")).json() as StatusDocument;
-  const { lost } = await traffic.stop();
-  const outside: Outside = {
-    replicas: REPLICAS,
-    before: versions(before),
-    wanted: versions(`b${number}`),
-    bad: false,
-    back: false,
-    said: { code: said.code, ...documentOf(said) },
-    instances: stood.instances,
-    answers,
-    status,
-    again: { instances: instancesOf(folder), code: 0, release: null, routes: routesIn(folder) === stood.routes },
-    strangers: await strangers(folder),
-    lost,
-    seconds,
-  };
-  const found = [...violations(outside)];
-  // Before its claim it has changed nothing and may find out by the drift of its plan; awake early, it may have been through
-  // before the second began.
-  const unclaimed = point.startsWith("✓ check") || point === ": plan ";
-  const allowed = [6, ...(unclaimed ? [3] : []), ...(early ? [0] : [])];
-  if (!allowed.includes(stale.code ?? -1)) found.push(`I2 the stale deployer ended ${stale.signal ?? stale.code}`);
-  if (found.length === 0) return [];
-  return [
-    `case ${number} of seed ${seed}, asleep at "${point}", early ${early}:\n${found.join("\n")}\nfirst:\n${stale.stdout}${stale.stderr}\nsecond:\n${said.stdout}${said.stderr}`,
-  ];
-}
-
 it(`${COUNT} deployers put to sleep and overtaken have no effect any more`, {
   timeout: 60_000 + COUNT * 60_000,
 }, async () => {
   const fleet = await launched("overtaken");
   const other = secondDeployer(fleet);
+  const eyes = processEyes(fleet);
   const found: string[] = [];
   let before = "v0";
   for (let number = 1; number <= COUNT && found.length === 0; number += 1) {
     const luck = chance(number);
     const [first, second] = luck.happens(0.5) ? [fleet, other] : [other, fleet];
-    found.push(...(await overtaken({ first, second, number, before, luck })));
+    found.push(...(await overtaken({ first, second, replicas: REPLICAS, eyes, number, before, luck, bound: 60 })));
     before = `b${number}`;
   }
   console.log(

@@ -11,6 +11,8 @@ export type SeenContainer = Readonly<{
   artifact: string;
   release: string;
   readOnly: boolean;
+  /** Of the host, the first that leads into it. */
+  port: number | null;
   env: readonly string[];
   labels: Readonly<Record<string, string>>;
 }>;
@@ -21,6 +23,7 @@ type Inspected = Readonly<{
   State: { Pid: number; Running: boolean };
   Config: { Env: string[]; Labels: Record<string, string> };
   HostConfig: { ReadonlyRootfs: boolean };
+  NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null> | null };
 }>;
 
 /** All of a fleet's instances that are containers, whatever their state; oldest first. */
@@ -30,8 +33,9 @@ export async function containersOf(fleet: string): Promise<readonly SeenContaine
   });
   const ids = listed.stdout.trim().split("\n").filter(Boolean).reverse();
   if (ids.length === 0) return [];
+  // One that is removed meanwhile is left out, and what is printed for the others holds.
   const { stdout } = await run({ argv: ["docker", "inspect", ...ids] });
-  return (JSON.parse(stdout) as Inspected[]).map(({ Id, Name, State, Config, HostConfig }) => ({
+  return (JSON.parse(stdout) as Inspected[]).map(({ Id, Name, State, Config, HostConfig, NetworkSettings }) => ({
     id: Id,
     name: Name.slice(1),
     pid: State.Pid,
@@ -41,7 +45,13 @@ export async function containersOf(fleet: string): Promise<readonly SeenContaine
     artifact: Config.Labels["sampan.artifact"] ?? "",
     release: Config.Labels["sampan.release"] ?? "",
     readOnly: HostConfig.ReadonlyRootfs,
+    port: portIn(NetworkSettings.Ports),
     env: Config.Env,
     labels: Config.Labels,
   }));
+}
+
+function portIn(ports: Inspected["NetworkSettings"]["Ports"]): number | null {
+  const [bound] = Object.values(ports ?? {}).flatMap((bindings) => bindings ?? []);
+  return bound === undefined ? null : Number(bound.HostPort);
 }
