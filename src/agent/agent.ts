@@ -28,6 +28,8 @@ export type Agent = Readonly<{
   ports: Ports;
   supervisor: Supervisor;
   containers: Containers;
+  /** What containers of this agent are labelled with. */
+  owner: string;
   /** The agent's own environment: what commands that it runs are given. */
   environment: Readonly<Record<string, string>>;
   /** Aborted when the agent ends. */

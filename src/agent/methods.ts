@@ -23,6 +23,7 @@ import { teardown } from "./methods/teardown.ts";
 import { traffic } from "./methods/traffic.ts";
 import { tryRouting } from "./methods/try-routing.ts";
 import { unmark } from "./methods/unmark.ts";
+import { unrecorded } from "./methods/unrecorded.ts";
 
 /** All that an agent can be told. */
 export const methods = {
@@ -47,6 +48,7 @@ export const methods = {
   logs,
   scopes,
   engine,
+  unrecorded,
   fetch,
   missing,
   surround,

@@ -138,9 +138,10 @@ function assemble(
   const logs = new Logs({ folder: join(stateFolder, "instances"), limits: options.logLimits, clock });
   const ports = new Ports({ random, recorded: () => instances.ports() });
   const supervisor = new Supervisor({ instances, secrets, logs, clock, environment, signal, log });
+  // The folder is all that two agents on one engine never share.
+  const owner = sha256(stateFolder).slice(0, 16);
   const containers = new Containers({
-    // The folder is all that two agents on one engine never share.
-    agent: sha256(stateFolder).slice(0, 16),
+    agent: owner,
     socket: () => engineSocket(environment),
     instances,
     secrets,
@@ -165,6 +166,7 @@ function assemble(
     ports,
     supervisor,
     containers,
+    owner,
     environment,
     signal,
     runtimeOf: (record) => (isContainer(record) ? containers : asProcesses),

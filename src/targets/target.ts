@@ -89,6 +89,8 @@ export interface InstancesTarget extends TargetBase {
   fetch(source: string, cx: Cx): Promise<void>;
   /** The engine that containers run on; absent where nothing runs on one. */
   engine?(cx: ReadCx): Promise<EngineInfo>;
+  /** Containers of the environment that nothing is written down of; absent where nothing runs on an engine. */
+  unrecorded?(cx: ReadCx): Promise<readonly Unrecorded[]>;
   /** Could the environment's router be run, or does it run already? Starts nothing; throws the StepFault that a shift would end with. */
   tryRouting(cx: ReadCx): Promise<void>;
   /** Parts of a compose file that do not run, of those asked for. */
@@ -116,6 +118,9 @@ export type TrafficOf = Readonly<{ service: string; release: string }>;
 
 /** `before`: the part of `counts` that was there already when the release brought its first instance, or moved traffic first. */
 export type InstanceTraffic = Readonly<{ instance: string; counts: Counts; before: Counts }>;
+
+/** A container that serves as before, and that nobody looks after: its record was lost. */
+export type Unrecorded = Readonly<{ name: string; service: string; release: string }>;
 
 /** What containers run on, for people. `free`: bytes on the disk of images; null when it cannot be seen. */
 export type EngineInfo = Readonly<{

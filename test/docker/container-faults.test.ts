@@ -183,11 +183,15 @@ describe("an agent that is killed", () => {
       rmSync(join(rig.stateFolder, name));
     // The agent that comes next knows of nothing, and looks through the engine before it brings anything.
     const second = await environment();
+    const [left] = await containersOf(fleet);
+    // Who asks what is wrong is told which they are.
+    expect(await second.target.unrecorded(read)).toEqual([{ name: left?.name, service: "web", release: "r" }]);
     const [brought] = await second.bring("r/bring/2");
     await expect.poll(async () => (await second.seen())[0]?.state, { timeout: 15_000 }).toBe("running");
     const there = (await containersOf(fleet)).map(({ instance }) => instance);
     expect(sorted(there)).toEqual(sorted([served?.id ?? "", brought?.id ?? ""]));
     for (const { instance, id } of await containersOf(fleet)) if (instance === served?.id) await docker("rm", "-f", id);
+    expect(await second.target.unrecorded(read)).toEqual([]);
   });
 
   it("removes what lands after its end", { timeout: 180_000 }, async () => {

@@ -89,6 +89,10 @@ export type Listed = Readonly<{
   id: string;
   name: string;
   instance: string;
+  fleet: string;
+  environment: string;
+  service: string;
+  release: string;
   /** It was made and never started. */
   unborn: boolean;
 }>;
@@ -105,6 +109,10 @@ export async function listOurs(engine: Engine, agent: string): Promise<readonly 
     id: Id,
     name: Names[0]?.replace(/^\//, "") ?? "",
     instance: Labels?.[INSTANCE_LABEL] ?? "",
+    fleet: Labels?.["sampan.fleet"] ?? "",
+    environment: Labels?.["sampan.environment"] ?? "",
+    service: Labels?.["sampan.service"] ?? "",
+    release: Labels?.["sampan.release"] ?? "",
     unborn: State === "created",
   }));
 }

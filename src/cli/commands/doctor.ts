@@ -5,6 +5,7 @@ import { appliedMigrations } from "../../migrations/applied-migrations.ts";
 import { type Problem, problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Workplace } from "../../release/workplace.ts";
+import type { Unrecorded } from "../../targets/target.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
@@ -171,6 +172,7 @@ async function containers(at: Workplace, environment: Environment): Promise<read
     "answers",
   );
   if (!found.well) findings.push(found);
+  else findings.push(await recorded(at, environment));
   let services = 0;
   const compose = await attempt(
     `${environment.name}: compose file`,
@@ -181,4 +183,26 @@ async function containers(at: Workplace, environment: Environment): Promise<read
     "",
   );
   return [...findings, compose.well ? { ...compose, seen: `${services} services, as Compose resolves it` } : compose];
+}
+
+/** What an agent whose record was lost leaves alone, since it cannot tell what serves. */
+async function recorded(at: Workplace, environment: Environment): Promise<Finding> {
+  const what = `${environment.name}: containers`;
+  let lost: readonly Unrecorded[] = [];
+  const found = await attempt(
+    what,
+    "see agent.log in Sampan's state folder",
+    async () => {
+      lost = (await at.target(environment).unrecorded?.({ signal: at.signal })) ?? [];
+    },
+    "all of them are written down",
+  );
+  if (lost.length === 0) return found;
+  const told = lost.map(({ name, service, release }) => `${name} (${service}, release ${release})`).join(", ");
+  return {
+    what,
+    well: false,
+    seen: `nothing is written down of ${told}: the agent's record was lost. They run as before, and nobody starts them again`,
+    hint: `deploy; once the new ones serve: docker rm --force ${lost.map(({ name }) => name).join(" ")}`,
+  };
 }

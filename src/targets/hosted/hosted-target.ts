@@ -20,6 +20,7 @@ import type {
   StagedVariables,
   Surroundings,
   TrafficOf,
+  Unrecorded,
 } from "../target.ts";
 import { AgentLine } from "./agent-line.ts";
 import { observedServices } from "./observed-services.ts";
@@ -131,6 +132,10 @@ export class HostedTarget implements InstancesTarget {
 
   engine(cx: ReadCx): Promise<EngineInfo> {
     return this.#agent.call("engine", {}, cx.signal);
+  }
+
+  unrecorded(cx: ReadCx): Promise<readonly Unrecorded[]> {
+    return this.#agent.call("unrecorded", { scope: this.#scope }, cx.signal);
   }
 
   async tryRouting(cx: ReadCx): Promise<void> {
