@@ -27,7 +27,7 @@ export function containerEyes(fleet: ComposeFleet): Eyes {
       const known = (await seen()).length;
       const all = projectOf(fleet);
       return [
-        ...(await strangers(folder)).filter((line) => !/^\d+ \S*haproxy /.test(line)),
+        ...(await strangers(folder)),
         ...(all.length === known ? [] : [`containers without Sampan's label: ${all.join(", ")}`]),
       ];
     },

@@ -52,7 +52,10 @@ export const routersOf = (folder: string): readonly number[] => programs(folder,
 /** What is neither instance, agent nor router: left behind by something that died. */
 export const strangersIn = (folder: string): readonly SeenProcess[] => {
   const known = new Set([...agentsOf(folder), ...routersOf(folder)]);
-  return processesOf(folder).filter(({ pid, env }) => env.SAMPAN_INSTANCE === undefined && !known.has(pid));
+  const isHaproxy = /(?:^|\/)haproxy$/;
+  return processesOf(folder).filter(
+    ({ pid, env, argv }) => env.SAMPAN_INSTANCE === undefined && !known.has(pid) && !isHaproxy.test(argv[0] ?? ""),
+  );
 };
 
 const programs = (folder: string, program: RegExp): readonly number[] =>
