@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Loss } from "../../plan/plan.ts";
 import type { Catalog } from "./catalog.ts";
 
 /** Sums over the rows of each table, column by column, so that a loss can be named. Only for small data: it reads all of it. */
@@ -45,11 +46,9 @@ export async function dataSums(client: pg.ClientBase, of: Catalog): Promise<Data
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-export type DataLoss = Readonly<{ table: string; loss: string }>;
-
 /** What of the first is not in the second any more: rows, or the values of a column. Pure. */
-export function lostData(before: DataSums, after: DataSums): readonly DataLoss[] {
-  return Object.entries(before).flatMap(([table, was]): readonly DataLoss[] => {
+export function lostData(before: DataSums, after: DataSums): readonly Loss[] {
+  return Object.entries(before).flatMap(([table, was]): readonly Loss[] => {
     const is = after[table];
     if (is === undefined) return was.rows === 0 ? [] : [{ table, loss: `the table with ${count(was.rows, "row")}` }];
     if (is.rows !== was.rows) return [{ table, loss: `${count(was.rows, "row")} before, ${is.rows} after` }];

@@ -1,5 +1,5 @@
-import type { RollbackVerdict } from "../../plan/plan.ts";
-import { type DataLoss, dataSums } from "../catalog/data.ts";
+import type { Loss, RollbackVerdict } from "../../plan/plan.ts";
+import { dataSums } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { afterwards, type Log, neighbours, oldOnNew } from "./compatibility-parts.ts";
 import { ask, board, leave, type Member, reboard, type Sea } from "./crew.ts";
@@ -14,7 +14,7 @@ import { withAdmin } from "./scratch/scratch-server.ts";
 export type Compatibility = Readonly<{
   parts: readonly ProofPart[];
   rollback: RollbackVerdict;
-  downLoses: readonly DataLoss[];
+  downLoses: readonly Loss[];
 }>;
 
 /**

@@ -1,6 +1,7 @@
+import type { Loss } from "../../plan/plan.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { compareCatalogs, type Difference } from "../catalog/compare-catalogs.ts";
-import { type DataLoss, dataSums, lostData } from "../catalog/data.ts";
+import { dataSums, lostData } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { revertMigrations } from "../revert-migrations.ts";
@@ -13,7 +14,7 @@ import { withAdmin } from "./scratch/scratch-server.ts";
 export type Reversal = Readonly<{
   part: ProofPart;
   /** What the down files do not bring back of what was there before. */
-  loss: readonly DataLoss[];
+  loss: readonly Loss[];
 }>;
 
 /** Up, down and up again on a clone: the schema must be as before each time, and so must the data of the old columns. */
@@ -92,5 +93,5 @@ export async function proveReversal(
 
 const unequal = (was: Catalog, is: Catalog): readonly Difference[] => compareCatalogs(was, is);
 
-export const lossLines = (loss: readonly DataLoss[]): readonly string[] =>
+export const lossLines = (loss: readonly Loss[]): readonly string[] =>
   loss.map(({ table, loss: what }) => `data: ${table}: ${what}`);

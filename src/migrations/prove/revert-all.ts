@@ -1,6 +1,7 @@
+import type { Loss } from "../../plan/plan.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { compareCatalogs } from "../catalog/compare-catalogs.ts";
-import { type DataLoss, type DataSums, dataSums, lostData } from "../catalog/data.ts";
+import { type DataSums, dataSums, lostData } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { revertMigrations } from "../revert-migrations.ts";
 import { ask, type Member, reboard, type Sea } from "./crew.ts";
@@ -19,11 +20,11 @@ type Reverting = Readonly<{
 
 export type Reverted = Readonly<{
   /** Of what was there before new code wrote. */
-  loss: readonly DataLoss[];
+  loss: readonly Loss[];
   /** Why the way back does not lead back; null: it does. */
   why: string | null;
   /** What new code had written and the down files take away. */
-  downLoses: readonly DataLoss[];
+  downLoses: readonly Loss[];
 }>;
 
 /** Takes all back with the data that new code wrote, and asks old code on the old schema. */
@@ -72,7 +73,7 @@ export async function revertAll({ migrating, sea, catalog, sums, crew }: Reverti
 }
 
 /** Rows and values that new code added or changed are more than there were, and no loss. */
-function isLoss({ loss }: DataLoss): boolean {
+function isLoss({ loss }: Loss): boolean {
   const [, before, after] = /^(\d+) rows? before, (\d+) after$/.exec(loss) ?? [];
   return before === undefined ? !loss.endsWith("are others") : Number(after) < Number(before);
 }
