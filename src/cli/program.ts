@@ -146,6 +146,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .description("run pending migrations on a scratch database, with the code that runs there now")
     .option("--anew", "prove again what is proven already")
     .option("--dir <folder>", "only the way back of this folder, of whatever tool, without a fleet file")
+    .option("--format <format>", "with --dir: how the folder is laid out; else it is found out")
     .addOption(new Option("--major <n>", "with --dir: the PostgreSQL to prove it on").default(18).argParser(count))
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("migrations prove")}`)
     .exitOverride()

@@ -1,5 +1,4 @@
 import { join, relative, resolve } from "node:path";
-import { FORMATS, type Format } from "../../fleet/migration-format.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { appliedMigrations } from "../../migrations/applied-migrations.ts";
 import type { Catalog } from "../../migrations/catalog/catalog.ts";
@@ -13,6 +12,7 @@ import { type Problem, problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
+import { formatOf } from "../format-of.ts";
 import { colours, printJson, wantsJson } from "../output.ts";
 import { renderProblems } from "../render/problems.ts";
 import { type Judged, verdictText } from "../render/verdicts.ts";
@@ -120,15 +120,6 @@ const breaks = ({ file, line, column, rule, compatibility, why, safeWay }: State
   line,
   column,
 });
-
-function formatOf(given: unknown): Format | null {
-  if (given === undefined) return null;
-  const format = FORMATS.find((one) => one === given);
-  if (format !== undefined) return format;
-  throw new Refused([
-    problem("unknown-format", `there is no format ${JSON.stringify(given)}`, `known: ${FORMATS.join(", ")}`),
-  ]);
-}
 
 async function foldersOf(call: Call): Promise<readonly Folder[]> {
   const named = Array.isArray(call.args[0]) ? call.args[0].map(String) : [];

@@ -22,6 +22,9 @@ const NAMED = /\{\{-?\s*(?:\.\w|index\s|[A-Za-z_]\w*\s*\}\})/;
 /** Stands for a name in a template; as long as what it replaces, so that places stay true. */
 const standIn = (text: string): string => "t".padEnd([...text].length, "_");
 
+/** Where a program fills a file in before PostgreSQL sees it; -1: nowhere. What can be parsed as it stands is one only by a name. */
+export const templateAt = (sql: string, parsed: boolean): number => sql.search(parsed ? NAMED : TEMPLATE);
+
 /** Never throws: whatever bytes are in a file, it can be read or is said to be unreadable. */
 export async function parseForVerdict({ file, sql }: ScriptInput): Promise<ParsedScript> {
   const refuse = (code: string, offset: number, message: string, hint: string): ParsedScript => ({
@@ -33,7 +36,7 @@ export async function parseForVerdict({ file, sql }: ScriptInput): Promise<Parse
     return refuse("migration-not-text", nul, "the file holds a NUL character", "save it as plain UTF-8 text");
   }
   const parsed = await parseSql(sql);
-  const template = sql.search(parsed.kind === "parsed" ? NAMED : TEMPLATE);
+  const template = templateAt(sql, parsed.kind === "parsed");
   if (template >= 0) {
     const filled = await parseSql(sql.replaceAll(TEMPLATE, standIn));
     const unreadable = refuse(

@@ -2,6 +2,7 @@ import pg from "pg";
 import { compareCatalogs } from "../catalog/compare-catalogs.ts";
 import { dataSums, lostData } from "../catalog/data.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
+import { templateAt } from "../classify/parse-for-verdict.ts";
 import { parseSql } from "../parse-sql.ts";
 import type { FoundFolder, FoundScript } from "../read/found-script.ts";
 import { lossLines } from "./reversal.ts";
@@ -12,11 +13,20 @@ import { type ScratchServer, withAdmin } from "./scratch/scratch-server.ts";
 /**
  * `reversible`: up, down and up again leave schema and data as they were. `order`: all but the order of columns. `lossy`: the schema comes
  * back, data does not. `different`: the schema does not. `down-fails`, `up-again-fails`: a statement is refused. `no-down`: there is no way
- * back. `up-fails`: it does not run on what those before it made.
+ * back. `up-fails`: it does not run on what those before it made. `unread`: code, or a template; only its own tool can run it.
  */
 export type Reversibility = Readonly<{
   migration: string;
-  verdict: "reversible" | "order" | "lossy" | "different" | "down-fails" | "up-again-fails" | "no-down" | "up-fails";
+  verdict:
+    | "reversible"
+    | "order"
+    | "lossy"
+    | "different"
+    | "down-fails"
+    | "up-again-fails"
+    | "no-down"
+    | "up-fails"
+    | "unread";
   /** One line for each thing that is otherwise, or the error. */
   why: readonly string[];
 }>;
@@ -33,6 +43,11 @@ export async function* reverseFolder(
   try {
     for (const pair of pairsOf(scripts)) {
       signal.throwIfAborted();
+      const unread = await whyUnread(pair.up);
+      if (unread !== null) {
+        yield { migration: pair.name, verdict: "unread", why: [unread] };
+        continue;
+      }
       const work = names();
       await make(server, work, chain);
       try {
@@ -66,6 +81,14 @@ function pairsOf(scripts: readonly FoundScript[]): readonly Pair[] {
     const name = up.file.replace(/\/(up|migration)\.sql$|(\.\w+)?(\.up)?\.sql$/, "");
     return [{ name, up, down: next?.direction === "down" ? next : null }];
   });
+}
+
+/** Null: PostgreSQL can run it as it stands. */
+async function whyUnread({ content }: FoundScript): Promise<string | null> {
+  if (content.kind === "code") return `${content.language} code, which only its own tool can run`;
+  if (content.kind === "unreadable") return content.problem.message;
+  const { kind } = await parseSql(content.sql);
+  return templateAt(content.sql, kind === "parsed") < 0 ? null : "a template, which its own tool fills in first";
 }
 
 async function reverse(client: pg.Client, { name, up, down }: Pair, rows: boolean): Promise<Reversibility> {
