@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { type FleetResult, parseFleet } from "./parse-fleet.ts";
 import { fleetSchema } from "./schema.ts";
@@ -77,6 +77,9 @@ function expectSound(result: FleetResult): void {
     expect(one.column).toBeGreaterThanOrEqual(1);
   }
 }
+
+// Hundreds of cases, on a machine that others may use as well.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe("any fleet file", () => {
   it("property: is a fleet or problems with places, never an exception", () => {

@@ -366,7 +366,7 @@ describe("parseFleet completes", () => {
             build: null,
             bundle: null,
             inputs: [],
-            image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null },
+            image: { dockerfile: "Dockerfile", context: "service", args: {}, platform: null, stage: null },
           },
         },
       },
