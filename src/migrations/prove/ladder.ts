@@ -1,5 +1,6 @@
 import pg from "pg";
-import { ident, literal } from "./scratch/quote.ts";
+import { existing, look, prepare, type Session, wordsOf } from "./look.ts";
+import { ident } from "./scratch/quote.ts";
 import { type ScratchServer, withAdmin } from "./scratch/scratch-server.ts";
 import { otherwise, type Seen } from "./seen.ts";
 
@@ -27,6 +28,7 @@ export type LadderOrder = Readonly<{
 export async function ladder(order: LadderOrder): Promise<LadderSession> {
   const old = await openAs(order);
   const before = await existing(old);
+  for (const [nth, query] of order.queries.entries()) await prepare(old.client, query, `q${nth}`);
   const first: Seen[] = [];
   const second: Seen[] = [];
   for (const [nth, query] of order.queries.entries())
@@ -65,8 +67,6 @@ export async function ladder(order: LadderOrder): Promise<LadderSession> {
   };
 }
 
-type Session = Readonly<{ client: pg.Client; tables: readonly string[]; role: string }>;
-
 /** A superuser's session that has become the role, as its own sessions are set, so that it can look behind row security too. */
 async function openAs({ server, database, role }: LadderOrder): Promise<Session> {
   const { settings, tables } = await withAdmin(server, database, async (admin) => {
@@ -92,103 +92,9 @@ async function openAs({ server, database, role }: LadderOrder): Promise<Session>
   return { client, tables, role };
 }
 
-/** Of the tables there were, those that are still there. */
-async function existing({ client, tables, role }: Session): Promise<readonly string[]> {
-  const { rows } = await asSuperuser<{ name: string }>(
-    { client, role },
-    `select t as name from unnest(array[${tables.map(literal).join(", ")}]::text[]) t where to_regclass(t) is not null`,
-  );
-  return rows.map(({ name }) => name);
-}
-
-type Looking = Readonly<{ query: string; name: string | null; tables: readonly string[] }>;
-
-/** Executes one statement in a transaction that is rolled back, and sees what it answered and what it wrote. */
-async function look(session: Session, { query, name, tables }: Looking): Promise<Seen> {
-  const { client } = session;
-  const values = valuesOf(query);
-  // Without an order any order is right.
-  const ordered = /\border\s+by\b/i.test(query);
-  try {
-    await client.query("begin");
-    const writes = /\b(insert|update|delete|merge|truncate)\b/i.test(query);
-    const before = writes ? await rowsOf(session, tables) : new Map<string, number>();
-    const answer = await client.query<unknown[]>({
-      text: query,
-      values: [...values],
-      rowMode: "array",
-      ...(name === null ? {} : { name }),
-    });
-    const after = writes ? await rowsOf(session, tables) : before;
-    return {
-      error: null,
-      fields: answer.fields.map((field) => `${field.name} ${field.dataTypeID}`),
-      rows: answer.rows.map((row) => JSON.stringify(row, plain)),
-      ordered,
-      written: difference(before, after),
-    };
-  } catch (error) {
-    return { error: wordsOf(error), fields: [], rows: [], ordered, written: [] };
-  } finally {
-    await client.query("rollback").catch(() => undefined);
-  }
-}
-
-/** Every row of these tables, as the superuser sees it. */
-async function rowsOf(session: Session, tables: readonly string[]): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  if (tables.length === 0) return counts;
-  const parts = tables.map(
-    (table) => `(select ${literal(table)} || ' ' || to_jsonb(t)::text as row from ${table} t limit 1000)`,
-  );
-  const { rows } = await asSuperuser<{ row: string }>(session, parts.join(" union all "));
-  for (const { row } of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
-  return counts;
-}
-
-/** One round trip: there are thousands of them. What fails ends its transaction, and the session's role with it. */
-async function asSuperuser<Row extends pg.QueryResultRow>(
-  { client, role }: Pick<Session, "client" | "role">,
-  sql: string,
-): Promise<pg.QueryResult<Row>> {
-  const script = `reset session authorization; ${sql}; set session authorization ${ident(role)}`;
-  const answers = (await client.query(script)) as unknown as readonly pg.QueryResult<Row>[];
-  const [, answer] = answers;
-  if (answer === undefined) throw new Error("three statements have three answers");
-  return answer;
-}
-
-const difference = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): readonly string[] =>
-  [...new Set([...before.keys(), ...after.keys()])]
-    .flatMap((row) => {
-      const more = (after.get(row) ?? 0) - (before.get(row) ?? 0);
-      return more === 0 ? [] : [`${more > 0 ? "+" : "-"}${row}`];
-    })
-    .sort();
-
 const brief = (query: string): string =>
   query
     .replaceAll(/^\s*--.*$/gm, "")
     .replaceAll(/\s+/g, " ")
     .trim()
     .slice(0, 200);
-
-const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
-
-function valuesOf(query: string): readonly unknown[] {
-  const [, json] = /^\s*--\s*values:\s*(\[.*\])\s*$/m.exec(query) ?? [];
-  if (json === undefined) return [];
-  try {
-    const values: unknown = JSON.parse(json);
-    return Array.isArray(values) ? values : [];
-  } catch {
-    return [];
-  }
-}
-
-const wordsOf = (error: unknown): string =>
-  error instanceof pg.DatabaseError
-    ? `${error.message} (${error.code})`
-    : error instanceof Error
-      ? error.message
-      : String(error);

@@ -31,13 +31,14 @@ const inTurn = (work) => {
   return done;
 };
 
+/** In one round trip: there are many. */
 const transaction = async (statements) => {
   const client = await connected();
-  await client.query("begin");
   try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
+    await client.query(["begin", ...statements, "rollback"].join("; "));
+  } catch (error) {
     await client.query("rollback");
+    throw error;
   }
 };
 
@@ -49,9 +50,11 @@ const server = createServer(async (request, response) => {
   const [kind, name] = decodeURIComponent(request.url.slice(1)).split("/");
   if (kind === "health") return say(200, { status: "ok", artifact });
   try {
-    const statements = kind === "prepared" ? [{ name, text: prepared[name] }] : queries[name];
-    if (statements?.[0] === undefined) return say(404, {});
-    await inTurn(() => transaction(statements));
+    const text = prepared[name];
+    const statements = queries[name];
+    if (kind === "prepared" && text !== undefined) await inTurn(async () => (await connected()).query({ name, text }));
+    else if (statements !== undefined) await inTurn(() => transaction(statements));
+    else return say(404, {});
     say(200, {});
   } catch (error) {
     say(500, { message: error.message, code: error.code });

@@ -13,7 +13,7 @@ import { makeClones } from "./clones.ts";
 import { type Case, CORPUS } from "./corpus.ts";
 import { HELD_OUT } from "./held-out.ts";
 import { measure } from "./measure.ts";
-import { proveCase } from "./prove-case.ts";
+import { caseProver } from "./prove-case.ts";
 
 // Every statement goes through the proof, with the old queries as the code that runs: what breaks them, and only that, is refused.
 const full = process.env.SAMPAN_CAMPAIGN === "full";
@@ -40,6 +40,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
   const folder = mkdtempSync(join(tmpdir(), "sampan-corpus-proof-"));
   let environment: PostgresServer;
   let scratch: ScratchServer;
+  let prove: ReturnType<typeof caseProver>;
   let clones: Awaited<ReturnType<typeof makeClones>>;
   const tally: Record<Truth, { all: number; failed: number }> = {
     breaks: { all: 0, failed: 0 },
@@ -60,6 +61,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     });
     if ("code" in opened) throw new Error(opened.message);
     scratch = opened;
+    prove = caseProver(scratch);
   }, 180_000);
 
   afterAll(async () => {
@@ -75,11 +77,11 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     async (_, given) => {
       await clones(given.before ?? [], async (at) => {
         const one = { ...given, sql: given.sql.map((sql) => sql.replaceAll("{database}", at.name)) };
-        const found = await proveCase(one, { server: scratch, owner: at.owner, app: at.app });
+        const found = await prove(one, at);
         const { refused, broken, brokenStars } = await measure(one, at);
         // What is no migration, and what PostgreSQL refuses, runs nowhere.
         if (found.kind === "no-migration") return;
-        const failed = found.proof.parts.filter(({ verdict }) => verdict === "failed");
+        const failed = found.parts.filter(({ verdict }) => verdict === "failed");
         if (refused !== null) {
           expect(failed.length).toBeGreaterThan(0);
           return;

@@ -6,10 +6,12 @@ import type { SmokeCheck } from "../../../src/fleet/fleet.ts";
 import { systemClock } from "../../../src/io/clock.ts";
 import { systemRandom } from "../../../src/io/random.ts";
 import { readCatalog } from "../../../src/migrations/catalog/read-catalog.ts";
+import { proveCompatibility } from "../../../src/migrations/prove/compatibility.ts";
 import type { Ground, ProofCx } from "../../../src/migrations/prove/ground.ts";
-import type { Proof } from "../../../src/migrations/prove/proof.ts";
-import { proveOn } from "../../../src/migrations/prove/prove.ts";
+import type { ProofPart } from "../../../src/migrations/prove/proof.ts";
+import { cloneOf, dropDatabases } from "../../../src/migrations/prove/scratch/databases.ts";
 import type { ScratchServer } from "../../../src/migrations/prove/scratch/scratch-server.ts";
+import { makeTemplate, type Template } from "../../../src/migrations/prove/scratch/template.ts";
 import { processStarter } from "../../../src/migrations/prove/start-process.ts";
 import type { Witness } from "../../../src/migrations/prove/witness.ts";
 import { readMigrations } from "../../../src/migrations/read-migrations.ts";
@@ -21,57 +23,75 @@ import { OLD_PREPARED, OLD_QUERIES, OLD_SCHEMA, OLD_STARS } from "./old-schema.t
 
 export type CaseProof =
   /** What is no migration is refused before anything is proven. */
-  Readonly<{ kind: "no-migration"; code: string }> | Readonly<{ kind: "proven"; proof: Proof }>;
+  Readonly<{ kind: "no-migration"; code: string }> | Readonly<{ kind: "proven"; parts: readonly ProofPart[] }>;
 
 const QUERIES = Object.entries({ ...OLD_QUERIES, ...OLD_STARS });
 const ROLES = ["postgres", "app", "reports"];
 
-/** Proves one statement of the corpus, as a release that brings it would, with the old queries as the code that runs. */
-export async function proveCase(
-  one: Case,
-  { server, owner, app }: Readonly<{ server: ScratchServer; owner: string; app: string }>,
-): Promise<CaseProof> {
-  const folder = mkdtempSync(join(tmpdir(), "sampan-case-"));
-  try {
-    const read = await written(one, folder);
-    const [refused] = read.problems;
-    if (refused !== undefined) return { kind: "no-migration", code: refused.code };
-    const files = read.migrations.map(
-      ({ name, sha256 }): PlannedMigration => ({ name, sha256, phase: "expand", rollback: null }),
-    );
-    const before = files.slice(0, -1);
-    const client = await connect(owner);
-    const catalog = await readCatalog(client, ROLES);
-    await client.end();
-    const old = oldCode(folder, app);
-    const migrations = join(folder, "migrations");
-    const ground: Ground = {
-      ...{ fleet: "corpus", environment: "staging", url: owner, catalog, running: [old] },
-      recorded: [
-        {
-          ...{ service: "old", role: "postgres", folders: [migrations], tool: null },
-          applied: before.map((file, at) => ({ ...file, release: "r1", at })),
-        },
-      ],
-      migrating: [
-        {
-          ...{ service: "old", role: "postgres", folder: migrations, files: files.slice(-1), data: [], tool: null },
-          // Whether old code bears the schema is asked before new code has a say.
-          ...{ next: null, nextArtifact: old.artifact, codeFirst: false, seed: null },
-        },
-      ],
-    };
+/**
+ * Proves statements of the corpus as a release does that brings them, with the old queries as the code that runs. The schema is built once for all
+ * that are run on the same one; each gets a clone of its own.
+ */
+export function caseProver(server: ScratchServer) {
+  const templates = new Map<string, Promise<Template>>();
+  return async (one: Case, { owner, app }: Readonly<{ owner: string; app: string }>): Promise<CaseProof> => {
+    const folder = mkdtempSync(join(tmpdir(), "sampan-case-"));
     const cx: ProofCx = {
       ...{ server, folder, clock: systemClock, random: systemRandom, signal: new AbortController().signal },
       start: processStarter({ folder, clock: systemClock }),
       ...{ mask: (text) => text, log: () => undefined, progress: () => undefined, patience: 1_500 },
     };
-    const [proof] = await proveOn(ground, { folder, migrationOf: () => "m", held: 0 }, cx);
-    if (proof === undefined) throw new Error("one is migrating");
-    return { kind: "proven", proof };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    try {
+      const read = await written(one, folder);
+      const [refused] = read.problems;
+      if (refused !== undefined) return { kind: "no-migration", code: refused.code };
+      const ground = await groundOf({ read, folder, owner, app });
+      const key = (one.before ?? []).join(";");
+      const template = templates.get(key) ?? templateOf(ground, cx);
+      templates.set(key, template);
+      const database = await cloneOf(await template, cx, ground.catalog.database);
+      const found = await proveCompatibility({ ground, database, folder }, ground.migrating, cx);
+      await dropDatabases(cx, [database]);
+      return { kind: "proven", parts: found.get("old")?.parts ?? [] };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+async function templateOf(ground: Ground, cx: ProofCx): Promise<Template> {
+  const template = await makeTemplate(ground, cx);
+  if ("why" in template) throw new Error([template.why, ...template.differences].join("; "));
+  return template;
+}
+
+type Written = Awaited<ReturnType<typeof readMigrations>>;
+
+async function groundOf(at: Readonly<{ read: Written; folder: string; owner: string; app: string }>): Promise<Ground> {
+  const files = at.read.migrations.map(
+    ({ name, sha256 }): PlannedMigration => ({ name, sha256, phase: "expand", rollback: null }),
+  );
+  const client = await connect(at.owner);
+  const catalog = await readCatalog(client, ROLES);
+  await client.end();
+  const old = oldCode(at.folder, at.app);
+  const migrations = join(at.folder, "migrations");
+  return {
+    ...{ fleet: "corpus", environment: "staging", url: at.owner, catalog, running: [old] },
+    recorded: [
+      {
+        ...{ service: "old", role: "postgres", folders: [migrations], tool: null },
+        applied: files.slice(0, -1).map((file, nth) => ({ ...file, release: "r1", at: nth })),
+      },
+    ],
+    migrating: [
+      {
+        ...{ service: "old", role: "postgres", folder: migrations, files: files.slice(-1), data: [], tool: null },
+        // Whether old code bears the schema is asked before new code has a say.
+        ...{ next: null, nextArtifact: old.artifact, codeFirst: false, seed: null },
+      },
+    ],
+  };
 }
 
 /** The old schema, what was done to it before, and the statement: each a file of its own. */
