@@ -70,7 +70,7 @@ beforeEach(async () => {
   await between.open();
   process.env.DOCKER_HOST = `unix://${between.path}`;
   count += 1;
-  fleet = `sampan-faults-${process.pid}-${count}`;
+  fleet = `${process.env.SAMPAN_FAULTS_FLEET ?? `sampan-faults-${process.pid}`}-${count}`;
 });
 
 afterEach(async () => {

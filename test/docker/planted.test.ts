@@ -111,7 +111,7 @@ function ran([file, name]: Bug["caughtBy"]) {
     {
       cwd: folder,
       encoding: "utf8",
-      env: { ...process.env, SAMPAN_TEST: "docker", SAMPAN_CAMPAIGN: "" },
+      env: { ...process.env, SAMPAN_TEST: "docker", SAMPAN_CAMPAIGN: "", SAMPAN_FAULTS_FLEET: FLEET },
       timeout: 280_000,
     },
   );
@@ -120,6 +120,15 @@ function ran([file, name]: Bug["caughtBy"]) {
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => /passed|failed/.test(status));
   return { ends, said: stdout + stderr };
+}
+
+const FLEET = `sampan-planted-${process.pid}`;
+
+/** What a bug has made beyond what its test could know of. */
+function removeLeftovers(): void {
+  const { stdout } = spawnSync("docker", ["ps", "--all", "--quiet", "--filter", `name=${FLEET}`], { encoding: "utf8" });
+  const ids = stdout.split("\n").filter(Boolean);
+  if (ids.length > 0) spawnSync("docker", ["rm", "--force", "--volumes", ...ids], { stdio: "ignore" });
 }
 
 const check = noHaproxy === null ? it : it.skip;
@@ -146,6 +155,7 @@ check.each(Object.entries(BUGS))(
       console.log(`planted: ${file}: ${ends[0]?.failureMessages[0]?.split("\n")[0]?.slice(0, 200)}`);
     } finally {
       writeFileSync(path, text);
+      removeLeftovers();
     }
   },
 );
