@@ -234,7 +234,8 @@ test("does not hold the past of an instance that stays against it", async () => 
 
 test("waits for the health check of a container that was started again, and fails with it", async () => {
   const endpoint = await servers.http((_, response) => void response.end());
-  const container = (health: "starting" | "healthy") => ({ health, images: [], port: 8080 }) as const;
+  const container = (health: "starting" | "healthy") =>
+    ({ health, complaint: "asked, and got 503", images: [], port: 8080 }) as const;
   const script: Script = { endpoint, observed: { release: "an earlier one", container: container("starting") } };
   setTimeout(() => {
     script.observed = { release: "an earlier one", container: container("healthy") };
@@ -243,5 +244,5 @@ test("waits for the health check of a container that was started again, and fail
   const never = { endpoint, observed: { container: container("starting") } };
   const result = await gate({ a: never }, { healthyFor: 0, timeout: 200 });
   expect(result).toMatchObject({ verdict: "failed" });
-  expect(result.evidence).toContain("its container's own health check has not passed yet");
+  expect(result.evidence).toContain("its container's own health check has not passed yet: asked, and got 503");
 });

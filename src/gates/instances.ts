@@ -22,9 +22,10 @@ function contained(
   if (container.images.length > 0 && !container.images.includes(artifact)) {
     return doomed(`${id} runs the image ${container.images[0]}, expected ${artifact}`);
   }
-  if (container.health === "unhealthy") return doomed(`${id} is unhealthy by its container's own check`);
+  const said = container.complaint === null ? "" : `: ${container.complaint}`;
+  if (container.health === "unhealthy") return doomed(`${id} is unhealthy by its container's own check${said}`);
   return container.health === "starting"
-    ? { kind: "waiting", why: `${id}: its container's own health check has not passed yet` }
+    ? { kind: "waiting", why: `${id}: its container's own health check has not passed yet${said}` }
     : null;
 }
 

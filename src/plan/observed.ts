@@ -33,6 +33,8 @@ export type InstanceState =
 export type ContainerState = Readonly<{
   /** By the container's own health check; `none` where it has none. */
   health: "none" | "starting" | "healthy" | "unhealthy";
+  /** What that check said last where it failed; null: nothing, or it did not fail. */
+  complaint: string | null;
   /** What its image is known by: its own id, and its digests in registries. */
   images: readonly string[];
   /** Where it is to listen inside; null for a worker. */

@@ -84,6 +84,7 @@ export class Containers implements Runtime {
       pid: lives ? sight.pid : null,
       container: {
         health: sight.health,
+        complaint: sight.complaint,
         images: image?.identities ?? [sight.image],
         port: record.spec.port,
       },

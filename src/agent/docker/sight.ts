@@ -18,6 +18,8 @@ export type Sight = Readonly<{
   error: string;
   restarts: number;
   health: Health;
+  /** What its health check said when it failed last. */
+  complaint: string | null;
   /** Identity of its image at the engine. */
   image: string;
   stopSignal: string | null;
@@ -39,7 +41,12 @@ const inspectSchema = z.looseObject({
     ExitCode: z.number(),
     OOMKilled: z.boolean().default(false),
     Error: z.string().default(""),
-    Health: z.looseObject({ Status: z.string() }).nullish(),
+    Health: z
+      .looseObject({
+        Status: z.string(),
+        Log: z.array(z.looseObject({ ExitCode: z.number(), Output: z.string() })).nullish(),
+      })
+      .nullish(),
   }),
   Config: z.looseObject({
     Labels: z.record(z.string(), z.string()).nullish(),
@@ -70,6 +77,7 @@ export function sightOf(body: unknown): Sight {
     error: State.Error,
     restarts: RestartCount,
     health: healthOf(State.Health?.Status),
+    complaint: complaintIn(State.Health?.Log ?? []),
     image: Image,
     stopSignal: Config.StopSignal ?? null,
     tty: Config.Tty,
@@ -77,6 +85,16 @@ export function sightOf(body: unknown): Sight {
     // The engine leaves it empty where nothing was said.
     restartPolicy: HostConfig.RestartPolicy?.Name || "no",
   };
+}
+
+/** Characters of it that are kept. */
+const LONGEST = 300;
+
+function complaintIn(log: readonly Readonly<{ ExitCode: number; Output: string }>[]): string | null {
+  const last = log.at(-1);
+  if (last === undefined || last.ExitCode === 0) return null;
+  const said = last.Output.trim().replaceAll(/\s+/g, " ").slice(0, LONGEST);
+  return said === "" ? `it ended with ${last.ExitCode}` : said;
 }
 
 const healthOf = (text: string | undefined): Health =>
