@@ -81,8 +81,12 @@ export async function sinkComposeFleet(fleet: ComposeFleet): Promise<void> {
   await sinkFleet(fleet);
   const networks = leftOf(fleet).flatMap((one) => (one.startsWith("network ") ? [one.slice("network ".length)] : []));
   if (networks.length > 0) execFileSync("docker", ["network", "rm", ...networks], { stdio: "ignore" });
-  const tags = leftOf(fleet).flatMap((one) => (one.startsWith("image ") ? [one.slice("image ".length)] : []));
-  if (tags.length > 0) execFileSync("docker", ["image", "rm", "--force", ...tags], { stdio: "ignore" });
+  // By their ids: one that was pulled by its digest has no tag.
+  const listed = execFileSync("docker", ["image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}"], {
+    encoding: "utf8",
+  });
+  const ids = listed.split("\n").flatMap((line) => (line.includes(fleet.name) ? [line.split(" ")[0] ?? ""] : []));
+  if (ids.length > 0) execFileSync("docker", ["image", "rm", "--force", ...new Set(ids)], { stdio: "ignore" });
 }
 
 /** What is left on the engine of a fleet, image, container, network or volume, by its name. */
