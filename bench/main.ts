@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   deployment: async () => (await import("./deployment.ts")).measureDeployment,
   prove: async () => (await import("./prove.ts")).measureProve,
   classify: async () => (await import("./classify.ts")).measureClassify,
+  contracts: async () => (await import("./contracts.ts")).measureContracts,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
   images: async () => (await import("./images.ts")).measureImages,
 };

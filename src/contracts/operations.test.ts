@@ -51,12 +51,6 @@ const ROWS: readonly Row[] = [
   ["parameter-removed-after-sunset", "safe", parameters(query(ended)), parameters()],
   ["parameter-added", "safe", parameters(), parameters(query())],
   ["required-parameter-added", "breaking", parameters(), parameters(query({ required: true }))],
-  [
-    "required-parameter-added-with-default",
-    "safe",
-    parameters(),
-    parameters(query({ required: true, ...schema("string", { default: "a" }) })),
-  ],
   ["parameter-became-required", "breaking", parameters(query()), parameters(query({ required: true }))],
   ["parameter-became-optional", "safe", parameters(query({ required: true })), parameters(query())],
   [

@@ -45,11 +45,11 @@ const ROWS: readonly Row[] = [
   ["property-added", "s", "s", object({ a: string }), object({ a: string, b: string })],
   ["required-property-added", "b", "s", object({ a: string }), object({ a: string, b: string }, { required: ["b"] })],
   [
-    "required-property-added-with-default",
+    "extensible-value-removed",
+    "b",
     "s",
-    "s",
-    object({}),
-    object({ b: { ...string, default: "x" } }, { required: ["b"] }),
+    { ...string, "x-extensible-enum": ["a", "b"] },
+    { ...string, "x-extensible-enum": ["b", "c"] },
   ],
   ["property-became-required", "b", "s", object({ a: string }), object({ a: string }, { required: ["a"] })],
   ["property-became-optional", "s", "b", object({ a: string }, { required: ["a"] }), object({ a: string })],
@@ -175,6 +175,7 @@ const SAME: readonly (readonly [what: string, old: unknown, next: unknown])[] = 
     { ...number, exclusiveMaximum: 9 },
   ],
   ["fields of another order", object({ a: string, b: number }), object({ b: number, a: string })],
+  ["an empty pattern", string, { ...string, pattern: "" }],
   ["a pattern that everything matches", string, { ...string, pattern: "^.*$" }],
 ];
 

@@ -14,7 +14,7 @@ export function compareParameters(both: Both, { old, next }: OperationPair, dire
     schemas.push(...(part?.schemas ?? []));
   }
   for (const [key, parameter] of next.parameters) {
-    if (!old.parameters.has(key)) findings.push(added(both, parameter, old, direction));
+    if (!old.parameters.has(key)) findings.push(added(parameter, old, direction));
   }
   return { findings, schemas };
 }
@@ -27,15 +27,10 @@ function removed({ today }: Both, parameter: Parameter, next: Operation, directi
   return { kind, on: named(parameter), says: "it is gone", old: parameter.spot, next: next.spot, direction };
 }
 
-function added({ next: api }: Both, parameter: Parameter, old: Operation, direction: Direction): Told {
-  const schema = parameter.schema === null ? null : viewOf(api.document, [parameter.schema], "request");
-  const kind = !parameter.required
-    ? "parameter-added"
-    : schema?.default == null
-      ? "required-parameter-added"
-      : "required-parameter-added-with-default";
+/** Required is required: a default is what is assumed where one may be left out. */
+function added(parameter: Parameter, old: Operation, direction: Direction): Told {
   return {
-    kind,
+    kind: parameter.required ? "required-parameter-added" : "parameter-added",
     on: named(parameter),
     says: parameter.required ? "it is new and required" : "it is new",
     old: old.spot,

@@ -24,7 +24,6 @@ export const OPERATION_KINDS: readonly Kind[] = [
   takes("parameter-removed-after-sunset", "a parameter is gone after the day of its `x-sunset`"),
   takes("parameter-added", "an optional parameter is new"),
   asks("required-parameter-added", "a parameter is new and required", OPTIONAL),
-  takes("required-parameter-added-with-default", "a parameter is new, required, and has a default"),
   asks("parameter-became-required", "a parameter is required now", OPTIONAL),
   takes("parameter-became-optional", "a parameter is not required any more"),
   asks(

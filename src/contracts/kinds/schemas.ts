@@ -19,6 +19,10 @@ export const SCHEMA_KINDS: readonly Kind[] = [
     what: "a value of an `enum` is new",
     hint: "have callers expect values that they do not know: `x-extensible-enum` instead of `enum`; or send the new one under a new name",
   }),
+  narrows({
+    name: "extensible-value-removed",
+    what: "a value of an `x-extensible-enum` is gone; one that is new breaks nobody",
+  }),
   narrows({ name: "pattern-set", what: "a `pattern` where there was none" }),
   widens({ name: "pattern-dropped", what: "no `pattern` any more" }),
   alters({
@@ -43,13 +47,6 @@ export const SCHEMA_KINDS: readonly Kind[] = [
     request: "breaking",
     response: "safe",
     hint: "make it optional, with a default that does what was done before",
-  },
-  {
-    name: "required-property-added-with-default",
-    what: "a field is new, required, and has a default",
-    request: "safe",
-    response: "safe",
-    hint: null,
   },
   {
     name: "property-became-required",

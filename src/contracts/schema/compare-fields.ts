@@ -46,16 +46,9 @@ function removed({ next, direction, on }: Views, { name, property }: Named, tell
 function added({ old, next, on }: Views, { name, property }: Named, tell: Tell): Finding {
   const at = { old: old.at, next: property.spot };
   const required = next.required.has(name);
-  const kind = !required
-    ? "property-added"
-    : hasDefault(property)
-      ? "required-property-added-with-default"
-      : "required-property-added";
+  const kind = required ? "required-property-added" : "property-added";
   return { ...tell(kind, required ? "the field is new and required" : "the field is new", at), on: `${on}.${name}` };
 }
-
-const hasDefault = ({ schemas }: Property): boolean =>
-  schemas.some((node) => node.kind === "map" && node.entries.has("default"));
 
 function requirements({ old, next, on }: Views, tell: Tell): readonly Finding[] {
   const findings: Finding[] = [];

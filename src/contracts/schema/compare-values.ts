@@ -23,6 +23,12 @@ export function compareValues({ old, next }: Views, tell: Tell): Compared {
         findings.push(tell("enum-value-added", `${short(value)} is a value now`, { ...at, next: spot }));
     }
   }
+  for (const [value, spot] of old.known) {
+    if (!next.known.has(value) && next.known.size > 0)
+      findings.push(
+        tell("extensible-value-removed", `${short(value)} is no value any more`, { old: spot, next: next.at }),
+      );
+  }
   if (old.default !== null && old.default.value !== next.default?.value) {
     const now = next.default === null ? "nothing" : short(next.default.value);
     findings.push(

@@ -38,6 +38,11 @@ export function viewOf(document: Document, schemas: Schemas, direction: Directio
     typesAt: firstSpot(["type", "nullable", "oneOf", "anyOf"]),
     ...valuesOf(parts),
     valuesAt: firstSpot(["enum", "const"]),
+    known: new Map(
+      parts.flatMap((part) =>
+        itemsOf(child(part, "x-extensible-enum")).map((node): [string, Spot] => [JSON.stringify(plain(node)), node]),
+      ),
+    ),
     format: first("format"),
     limits: limitsOf(parts),
     multipleOf: multipleOf(parts),
@@ -93,7 +98,7 @@ export function viewOf(document: Document, schemas: Schemas, direction: Directio
 }
 
 /** A pattern that everything matches is none. */
-const isAny = (pattern: string): boolean => /^\^?\.\*\$?$/.test(pattern);
+const isAny = (pattern: string): boolean => /^\^?(?:\.\*)?\$?$/.test(pattern) && pattern !== "^$";
 
 const firstNode = (parts: readonly Node[], word: string): Node | null =>
   parts.map((part) => child(part, word)).find((node) => node !== null) ?? null;

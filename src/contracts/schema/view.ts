@@ -34,6 +34,8 @@ export type View = Readonly<{
   /** By their JSON. */
   values: ReadonlyMap<string, Spot> | null;
   valuesAt: Spot;
+  /** `x-extensible-enum`: values that are known, among others to come. */
+  known: ReadonlyMap<string, Spot>;
   format: Readonly<{ value: string; at: Spot }> | null;
   limits: ReadonlyMap<LimitName, Limit>;
   multipleOf: Limit | null;
