@@ -39,6 +39,7 @@ export const serviceOf = (name: string, version: string, change: Partial<Desired
   revision: revisionOf(`${name}-${version}`),
   source: `/bundles/${name}/${version}`,
   spec: specOf(name),
+  contract: null,
   needs: [],
   restores: null,
   notes: [],

@@ -2,6 +2,7 @@ import type { Repository } from "../artifacts/git/repository.ts";
 import type { ComposeProject } from "../compose/project.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
+import type { ResolvedHost } from "../io/resolve-host.ts";
 import type { VariablesReader } from "../variables/variables-reader.ts";
 import type { Build } from "./build.ts";
 import type { CheckCache } from "./cache.ts";
@@ -30,6 +31,8 @@ export type ChecksOrder = Readonly<{
   running: ReadonlyMap<string, string>;
   /** The folders of the workspace that a service is made of, as far as they are known. */
   foldersOf: (service: string) => readonly string[];
+  /** What a host's name stands for. */
+  resolve: (host: string) => Promise<ResolvedHost>;
   cache: CheckCache;
   clock: Clock;
   signal: AbortSignal;

@@ -68,7 +68,6 @@ async function check(
     environment: "staging",
     at: { folder: root, signal: new AbortController().signal },
     head: await git("rev-parse", "HEAD"),
-    prefix: "",
     running: of.running,
     callers: of.callers ?? [PULSE],
     releasing: new Set(["blog", ...(of.with ?? [])]),

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { committedAt } from "../artifacts/git/committed-at.ts";
 import type { GitAt } from "../artifacts/git/git.ts";
 import { folderOf } from "../artifacts/source/source.ts";
 import { allowanceProblems, NOT_COMPARED } from "../contracts/allowance-problems.ts";
@@ -6,7 +7,6 @@ import type { Caller } from "../contracts/callers/callers.ts";
 import { compareContracts } from "../contracts/compare-contracts.ts";
 import { judgeChanges } from "../contracts/judge-changes.ts";
 import { apiOf } from "../contracts/model/api-of.ts";
-import { atCommit } from "../contracts/read/at-commit.ts";
 import { type ReadText, readDocument } from "../contracts/read/read-document.ts";
 import { CONTRACTS } from "../fleet/contract-names.ts";
 import type { Service } from "../fleet/fleet.ts";
@@ -17,9 +17,8 @@ export type ContractOrder = Readonly<{
   service: Service;
   environment: string;
   at: GitAt;
-  /** What is to be deployed, and where the fleet lies in its repository. */
+  /** The commit that is to be deployed. */
   head: string;
-  prefix: string;
   /** The commit of what is verified there; null: nothing is. */
   running: string | null;
   callers: readonly Caller[];
@@ -30,12 +29,12 @@ export type ContractOrder = Readonly<{
 
 /** Does what is to be deployed keep what the service promises where it runs? */
 export async function checkContract(order: ContractOrder): Promise<Found> {
-  const { service, running, at, prefix } = order;
+  const { service, running, at } = order;
   const { contract } = service;
-  const old = running === null ? null : atCommit(at, { commit: running, prefix });
+  const old = running === null ? null : committedAt(at, running);
   if (contract.kind === "none") return contract.declared || old === null ? passed("none declared") : gone(order, old);
   const file = posix.join(folderOf(service), contract.file);
-  const next = await readDocument(file, atCommit(at, { commit: order.head, prefix }));
+  const next = await readDocument(file, committedAt(at, order.head));
   if (next.kind === "problems") return failed(`${file} cannot be read as a contract`, next.problems);
   const wrong = allowanceProblems(apiOf(next.document));
   if (wrong.length > 0) return failed(`${file} allows what cannot be allowed`, wrong);

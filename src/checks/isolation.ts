@@ -1,88 +1,35 @@
-import { composeNameOf } from "../compose/names.ts";
-import type { ComposeProject } from "../compose/project.ts";
-import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
-import { describePlace, type Place, samePlace } from "../variables/place.ts";
-import { placesOf } from "../variables/places-of.ts";
-import type { ReadVariables } from "../variables/read-variables.ts";
-import { describeSource, type Variable } from "../variables/variable.ts";
+import { describePlace } from "../variables/place.ts";
+import { describeSource } from "../variables/variable.ts";
 import { type Found, failed, inconclusive, passed } from "./check.ts";
-import { placeOutside } from "./outside-containers.ts";
-
-type Pointing = Readonly<{ service: string; variable: Variable; place: Place }>;
-
-type Unread = Readonly<{ environment: string; service: string; problems: readonly Problem[] }>;
+import { comparePlaces, type PlacesOrder, type Shared, type Unread } from "./shared-places.ts";
 
 /** Does nothing of this environment point to a database, a queue or a storage of another one? */
-export async function checkIsolation(
-  of: Readonly<{
-    fleet: Fleet;
-    environment: string;
-    services: readonly string[];
-    read: (environment: string, service: string) => Promise<ReadVariables>;
-    project: (environment: Environment) => Promise<ComposeProject | null>;
-  }>,
-): Promise<Found> {
-  const own = await pointings(of, of.environment, of.services);
-  /** By the lines that name it: a shared file's line serves many services. */
-  const problems = new Map<string, Problem>();
-  const unread: Unread[] = [...own.unread];
-  let compared = 0;
-  const here = of.fleet.environments[of.environment];
-  const others = Object.values(of.fleet.environments).filter(({ name }) => name !== of.environment);
-  for (const other of others) {
-    const theirs = await pointings(of, other.name, Object.keys(of.fleet.services));
-    unread.push(...theirs.unread);
-    const apart = here !== undefined && !shareHosts(here, other);
-    for (const mine of own.found) {
-      for (const their of theirs.found) {
-        compared += 1;
-        if (!samePlace(mine.place, their.place) || (apart && mine.place.local && their.place.local)) continue;
-        const lines = JSON.stringify([mine, their].map(({ variable }) => [variable.name, variable.source]));
-        if (problems.has(lines)) continue;
-        problems.set(lines, shared({ mine, their, environment: of.environment, other: other.name }));
-      }
-    }
-  }
-  const evidence = `${own.found.length} places of ${of.environment} compared with ${others.map(({ name }) => name).join(", ") || "no other environment"} (${compared} pairs)`;
-  if (problems.size > 0) return failed(evidence, [...problems.values()]);
+export async function checkIsolation(of: PlacesOrder): Promise<Found> {
+  const { own, others, pairs, shared, unread, resolved } = await comparePlaces(of);
+  const meant = shared.filter(({ because }) => because !== null);
+  const problems = sharedProblems(of.environment, shared);
+  const looked = resolved === 0 ? "" : `, ${resolved} names looked up`;
+  const evidence = [
+    `${own.length} places of ${of.environment} compared with ${others.join(", ") || "no other environment"} (${pairs} pairs${looked})`,
+    ...new Set(meant.map(({ mine, other, because }) => `${mine.variable.name} is shared with ${other}: ${because}`)),
+  ].join("\n");
+  if (problems.length > 0) return failed(evidence, problems);
   if (unread.length === 0) return passed(evidence);
   return inconclusive(evidence, notCompared(of.environment, unread));
 }
 
-async function pointings(
-  of: Pick<Parameters<typeof checkIsolation>[0], "fleet" | "read" | "project">,
-  environment: string,
-  services: readonly string[],
-): Promise<Readonly<{ found: readonly Pointing[]; unread: readonly Unread[] }>> {
-  const found: Pointing[] = [];
-  const unread: Unread[] = [];
-  const declared = of.fleet.environments[environment];
-  const project = declared === undefined ? null : await of.project(declared);
-  for (const service of services) {
-    const read = await of.read(environment, service);
-    if (read.kind === "problems") {
-      unread.push({ environment, service, problems: read.problems });
-      continue;
-    }
-    const known = of.fleet.services[service];
-    const name = project === null || known === undefined ? null : composeNameOf(project, known);
-    for (const { variable, place } of placesOf(read.variables.variables, { base: known?.path ?? "" }))
-      found.push({
-        service,
-        variable,
-        place: project === null || name === null ? place : placeOutside(place, project, name),
-      });
+/** What is shared and not declared, by the lines that name it: a shared file's line serves many services. */
+export function sharedProblems(environment: string, shared: readonly Shared[]): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const one of shared) {
+    const lines = JSON.stringify([one.mine, one.their].map(({ variable }) => [variable.name, variable.source]));
+    if (one.because === null && !problems.has(lines)) problems.set(lines, sharedProblem(environment, one));
   }
-  return { found, unread };
+  return [...problems.values()];
 }
 
-/** `localhost` of one machine is not that of another. */
-const shareHosts = (a: Environment, b: Environment): boolean =>
-  a.target.hosts.some((host) => b.target.hosts.includes(host));
-
-function shared(of: Readonly<{ mine: Pointing; their: Pointing; environment: string; other: string }>): Problem {
-  const { mine, their } = of;
+function sharedProblem(environment: string, { mine, their, other, how }: Shared): Problem {
   const { source } = mine.variable;
   return {
     code: "shared-place",
@@ -90,9 +37,10 @@ function shared(of: Readonly<{ mine: Pointing; their: Pointing; environment: str
     line: source.kind === "file" ? source.line : null,
     column: null,
     message:
-      `${mine.variable.name} of ${mine.service} in ${of.environment} (${describeSource(source)}) and ${their.variable.name} of ` +
-      `${their.service} in ${of.other} (${describeSource(their.variable.source)}) name the same ${mine.place.holds}: ${describePlace(mine.place)}`,
-    hint: `Give ${of.environment} and ${of.other} a ${mine.place.holds} each`,
+      `${mine.variable.name} of ${mine.service} in ${environment} (${describeSource(source)}) and ${their.variable.name} of ` +
+      `${their.service} in ${other} (${describeSource(their.variable.source)}) name the same ${mine.place.holds}: ${describePlace(mine.place)}` +
+      (how === null ? "" : ` (${how})`),
+    hint: `Give ${environment} and ${other} a ${mine.place.holds} each; where it is meant, say why by \`shares\` of the environment`,
   };
 }
 

@@ -67,6 +67,7 @@ type Options = Readonly<{
   kinds?: readonly CheckKind[];
   processEnv?: Record<string, string>;
   cache?: ChecksOrder["cache"];
+  resolve?: ChecksOrder["resolve"];
   running?: ReadonlyMap<string, string>;
   folders?: readonly string[];
   artifact?: string;
@@ -91,6 +92,7 @@ async function check(options: Options = {}): Promise<readonly CheckResult[]> {
     project: async () => null,
     running: options.running ?? new Map(),
     foldersOf: () => [],
+    resolve: options.resolve ?? (async () => ({ names: [], addresses: [] })),
     cache: options.cache ?? noCheckCache,
     clock: systemClock,
     signal,
@@ -239,6 +241,47 @@ describe("runChecks", () => {
     ]);
     expect(JSON.stringify(result)).not.toContain(SECRET);
   });
+
+  it("finds what two environments share under different names, and how it knows", async () => {
+    await commit(GOOD);
+    await write({ "env/production.env": "DATABASE_URL=postgres://other@pg-1.internal/blog" });
+    const asked: string[] = [];
+    const resolve: ChecksOrder["resolve"] = async (host) => {
+      asked.push(host);
+      return { names: host === "db.staging" ? ["pg-1.internal"] : [], addresses: [] };
+    };
+    const [result] = await check({ kinds: ["isolation"], resolve });
+    expect(result?.problems).toMatchObject([{ code: "shared-place", file: "env/staging.env", line: 1 }]);
+    expect(result?.problems[0]?.message).toMatch(
+      /DATABASE_URL of blog in staging .* and DATABASE_URL of blog in production .* \(db.staging is an alias of pg-1.internal\)$/,
+    );
+    expect(asked.sort()).toEqual(["db.staging", "pg-1.internal"]);
+    expect(verdicts(await check({ kinds: ["isolation"] }))).toEqual(["isolation: passed"]);
+  });
+
+  it.each(["staging", "production"] as const)(
+    "lets through what %s declares as shared, with its reason",
+    async (declaring) => {
+      await commit(GOOD);
+      await write({ "env/production.env": "DATABASE_URL=postgres://other@db.staging/blog" });
+      const shares = [
+        {
+          variable: "DATABASE_URL",
+          with: declaring === "staging" ? "production" : "staging",
+          because: "one map for all",
+        },
+      ];
+      const [result] = await check({ kinds: ["isolation"], fleet: fleetFor(root, { [declaring]: { shares } }) });
+      expect(result).toMatchObject({
+        verdict: "passed",
+        evidence: expect.stringContaining("is shared with production: one map for all"),
+      });
+      const other = [{ ...shares[0], variable: "CACHE_URL" }] as typeof shares;
+      expect(
+        verdicts(await check({ kinds: ["isolation"], fleet: fleetFor(root, { [declaring]: { shares: other } }) })),
+      ).toEqual(["isolation: failed"]);
+    },
+  );
 
   it("knows that localhost is another machine on another host", async () => {
     await commit(GOOD);

@@ -22,6 +22,7 @@ export function fleetFor(
     variables: options.variables ?? [`env/${name}.env`, `env/${name}/{service}.env`],
     onFailure: "release",
     acceptUnproven: null,
+    shares: [],
     contracts: "ask",
     rollout: { groups: "waves", concurrency: 1 },
     ...given,

@@ -15,6 +15,7 @@ import { systemClock } from "../io/clock.ts";
 import { processEnvironment } from "../io/environment.ts";
 import { programEntry } from "../io/program-entry.ts";
 import { systemRandom } from "../io/random.ts";
+import { type ResolvedHost, resolveHost } from "../io/resolve-host.ts";
 import { problem, Refused } from "../problem.ts";
 import { environmentOf, type Workplace } from "../release/workplace.ts";
 import { hostedTarget } from "../targets/hosted/hosted-target.ts";
@@ -33,6 +34,9 @@ export function stateHome(env: Readonly<Record<string, string>>): string {
 /** The agent of this host and this user. */
 export const agentFolder = (env: Readonly<Record<string, string>>): string => join(stateHome(env), "agent");
 
+/** Milliseconds that a host's name may take to resolve. */
+const NAME_PATIENCE = 2000;
+
 /** Reads the fleet file and puts together what the verbs work with. Opens nothing that a verb may not need. */
 export async function openWorkplace(call: Call): Promise<Workplace> {
   const env = processEnvironment();
@@ -49,6 +53,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   };
   const images = imageKind({ fleet, state, env, clock: systemClock, signal: call.stop, log });
   const targets = new Map<string, InstancesTarget>();
+  const resolving = new Map<string, Promise<ResolvedHost>>();
   let store: Promise<Store> | null = null;
   let reader: Promise<VariablesReader> | null = null;
   return {
@@ -88,6 +93,11 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
         });
       });
       return reader;
+    },
+    resolve: (name) => {
+      const asked = resolving.get(name) ?? resolveHost(name, NAME_PATIENCE);
+      resolving.set(name, asked);
+      return asked;
     },
     clock: systemClock,
     random: systemRandom,

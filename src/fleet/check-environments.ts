@@ -12,6 +12,7 @@ export function checkEnvironments(
 ): readonly Finding[] {
   return [
     ...checkAfter(environments, tree),
+    ...checkShares(environments),
     // Where a listener was given and is wrong, its default means nothing.
     ...checkListen(environments.filter(({ name }) => !wrongListen.has(name))),
     ...environments.flatMap((one) => checkGroups(one, tree, needs)),
@@ -50,6 +51,21 @@ function checkAfter(environments: readonly Environment[], tree: YamlTree): reado
     say(cycle[0] ?? "", "cycle", `a cycle: ${inShort(cycle)}`, "one of them must come first");
   }
   return findings;
+}
+
+function checkShares(environments: readonly Environment[]): readonly Finding[] {
+  const declared = environments.map(({ name }) => name);
+  const suggest = suggester();
+  return environments.flatMap(({ name, shares }) =>
+    shares.flatMap((one, index): Finding[] => {
+      if (one.with !== name && declared.includes(one.with)) return [];
+      const path = ["environments", name, "shares", index, "with"];
+      const meant = suggest(one.with, declared);
+      const message = `environments.${name} shares ${one.variable} with ${one.with}, which is ${one.with === name ? "itself" : "no environment"}`;
+      const hint = meant === null || meant === name ? "name another environment" : `did you mean ${meant}?`;
+      return [{ path, at: "value", code: "unknown-environment", message, hint }];
+    }),
+  );
 }
 
 /** Environments in one project would share its databases, its networks and the names in them. */

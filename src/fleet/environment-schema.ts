@@ -91,6 +91,19 @@ export const environmentSchema = z.strictObject({
   acceptUnproven: why
     .optional()
     .describe("Migrations that could not be proven run all the same, and why that is accepted here."),
+  shares: z
+    .array(
+      z.strictObject({
+        variable: word("the name of a variable", /^[A-Za-z_][A-Za-z0-9_]{0,99}$/).describe(
+          "Variable that names the database, queue or storage.",
+        ),
+        with: name.describe("The other environment."),
+        because: why.describe("Why both may use it."),
+      }),
+      { error: expected("bad-value", "a list of { variable, with, because }") },
+    )
+    .optional()
+    .describe("Databases, queues and storages that are shared with another environment on purpose."),
   contracts: z
     .enum(["ask", "compare", "none"], { error: expected("bad-value", "ask, compare or none") })
     .optional()

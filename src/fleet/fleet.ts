@@ -168,6 +168,8 @@ export type Environment = Readonly<{
   onFailure: "release" | "service" | "halt";
   /** Why migrations that could not be proven may run all the same; null: they may not. */
   acceptUnproven: string | null;
+  /** What is meant to be shared with another environment, and why. */
+  shares: readonly Readonly<{ variable: string; with: string; because: string }>[];
   /** `ask`: contracts are compared, and the running service is held against its own. `compare`: compared only. */
   contracts: "ask" | "compare" | "none";
   rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;

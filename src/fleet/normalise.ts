@@ -191,6 +191,7 @@ export function environment(file: EnvironmentFile, name: string): Environment {
     variables: (file.variables ?? []).map(tidyPath),
     onFailure: file.onFailure ?? "release",
     acceptUnproven: file.acceptUnproven ?? null,
+    shares: file.shares ?? [],
     // Where what is deployed was verified elsewhere first, it was asked there.
     contracts: file.contracts ?? (file.after === undefined ? "ask" : "compare"),
     rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },

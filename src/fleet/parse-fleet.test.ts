@@ -382,6 +382,7 @@ describe("parseFleet completes", () => {
           variables: [],
           onFailure: "release",
           acceptUnproven: null,
+          shares: [],
           contracts: "ask",
           rollout: { groups: "waves", concurrency: 4 },
         },

@@ -37,6 +37,9 @@ function find(gate: GateSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
       return healthGate(gate.health, on, cx);
     case "smoke":
       return smokeGate(gate, on, cx);
+    case "contract":
+      // Most releases ask nobody: what reads and validates contracts is loaded where one does.
+      return import("./contract/contract.ts").then(({ contractGate }) => contractGate(gate, on, cx));
     case "logs":
       return logsGate(gate.logs, on, cx);
     case "traffic":

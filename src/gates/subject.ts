@@ -18,6 +18,8 @@ export type GateSubject = Readonly<{
   entrance: Endpoint;
   /** The absolute folder in which smoke commands run: the service's own files. */
   files: () => Promise<string>;
+  /** A file as the revision's commit holds it, by its path below the fleet's root; null where there is none. */
+  committed: (file: string) => Promise<string | null>;
 }>;
 
 export type GateCx = Readonly<{

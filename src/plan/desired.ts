@@ -9,6 +9,8 @@ export type DesiredService = Readonly<{
   /** Where the target finds the artifact: a bundle's folder. */
   source: string;
   spec: ServiceSpec;
+  /** Its contract, relative to the fleet's root, that the running service is held against; null: it is not asked. */
+  contract: string | null;
   /** Services that must be ready before this one changes. */
   needs: readonly string[];
   /** The release whose mark this brings back, when it is a rollback. */

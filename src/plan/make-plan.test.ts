@@ -276,6 +276,27 @@ describe("a plan", () => {
     expect(afterOf({ smoke: { kind: "none", why: "made up" } })).toMatchObject({ logs: ["blog.health"] });
   });
 
+  it("holds a service against its contract beside its smoke test, by requests that change nothing", () => {
+    const request = (method: string) => ({
+      kind: "request" as const,
+      ...{ method, path: "/", headers: {} },
+      expect: { status: 200, headers: {}, json: {}, latency: null },
+    });
+    const checks = [request("GET"), request("POST"), { kind: "command" as const, command: ["x"], timeout: 1 }];
+    const smoke = { kind: "checks" as const, checks, retries: 0, every: 1000 };
+    const service = serviceOf("blog", "one", {
+      spec: specOf("blog", { smoke }),
+      contract: "services/blog/openapi.yaml",
+    });
+    const { steps } = makePlan(desiredOf([service]), nothing, sha256);
+    const gate = steps.find(({ id }) => id === "blog.contract");
+    expect(gate).toMatchObject({
+      after: ["blog.up"],
+      action: { gate: { kind: "contract", file: "services/blog/openapi.yaml", requests: [{ method: "GET" }] } },
+    });
+    expect(steps.find(({ id }) => id === "blog.logs")?.after).toEqual(["blog.health", "blog.smoke", "blog.contract"]);
+  });
+
   it("looks at the traffic beside the logs that are watched, at every stage, and goes on after both", async () => {
     const traffic = { errors: 0.01, slower: 3, least: 20 };
     const logs = { watch: 5000, critical: [], ignore: [] };

@@ -1,4 +1,12 @@
-import type { HealthSpec, Route, ServiceSpec, SmokeSpec, TrafficSpec, WatchedLogs } from "../fleet/fleet.ts";
+import type {
+  HealthSpec,
+  Route,
+  ServiceSpec,
+  SmokeCheck,
+  SmokeSpec,
+  TrafficSpec,
+  WatchedLogs,
+} from "../fleet/fleet.ts";
 import type { Revision } from "./observed.ts";
 
 export type StepId = string;
@@ -114,12 +122,24 @@ export type PlannedMigration = MigrationFile & Readonly<{ phase: Phase; rollback
 /** A migration that this plan leaves for later, and what for. */
 export type WaitingMigration = Readonly<{ service: string; name: string; phase: Phase; why: string }>;
 
+/**
+ * The running service is held against its contract, `file` relative to the fleet's root. `requests`: those of its smoke test that change
+ * nothing. Beside the health gate, as the smoke test is.
+ */
+export type ContractGate = Readonly<{
+  kind: "contract";
+  file: string;
+  requests: readonly Extract<SmokeCheck, { kind: "request" }>[];
+  health: HealthSpec | null;
+}>;
+
 export type GateSpec = Readonly<
   /** N of N instances run and report the artifact that they should. */
   | { kind: "up"; count: number; timeout: number }
   | { kind: "health"; health: HealthSpec }
   /** Beside the health gate: begun once each instance has answered `health` well; null: at once. */
   | { kind: "smoke"; smoke: SmokeSpec; health: HealthSpec | null }
+  | ContractGate
   /** `baseline`: instances of the verified revision, whose error signatures are no news. */
   | { kind: "logs"; logs: WatchedLogs; baseline: readonly InstanceRef[] }
   /** Beside the logs that are watched, for as long: errors and latency as the router counts them, new against verified. */

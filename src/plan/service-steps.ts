@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "../fleet/fleet.ts";
+import type { ServiceSpec, SmokeCheck } from "../fleet/fleet.ts";
 import type { Change } from "./change.ts";
 import type { DesiredService } from "./desired.ts";
 import type { ObservedInstance, ObservedService } from "./observed.ts";
@@ -69,12 +69,18 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   const { health, smoke } = spec;
   const up = gate("up", { kind: "up", count: current.length, timeout: health?.timeout ?? UP_TIMEOUT });
   const healthy = health === null ? up : gate("health", { kind: "health", health });
-  if (smoke.kind === "checks") {
-    // An instance has to stay healthy while it works, too; and what fails its tests need not be watched to the end first.
+  // An instance has to stay healthy while it works, too; and what fails its tests need not be watched to the end first.
+  const beside: StepId[] = [];
+  const besideHealth = (verb: string, spec: GateSpec): void => {
     last = [up];
-    const smoked = gate("smoke", { kind: "smoke", smoke, health });
-    last = healthy === up ? [smoked] : [healthy, smoked];
+    beside.push(gate(verb, spec));
+  };
+  if (smoke.kind === "checks") besideHealth("smoke", { kind: "smoke", smoke, health });
+  if (desired.contract !== null) {
+    const requests = smoke.kind === "none" ? [] : smoke.checks.filter(changesNothing);
+    besideHealth("contract", { kind: "contract", file: desired.contract, requests, health });
   }
+  last = healthy === up && beside.length > 0 ? beside : [healthy, ...beside];
   const read = "none" in spec.logs ? null : spec.logs;
   const baseline: InstanceRef[] = refsTo(working);
   const logs = (verb: string, watch: number): StepId[] =>
@@ -108,6 +114,9 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   if (!stopFirst) retireOld();
   return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready, end: last };
 }
+
+const changesNothing = (check: SmokeCheck): check is Extract<SmokeCheck, { kind: "request" }> =>
+  check.kind === "request" && (check.method === "GET" || check.method === "HEAD");
 
 type TrafficStage = Readonly<{
   backends: readonly WeightedBackends[] /** Logs watched after it, ms; null: no gate here. */;

@@ -1,3 +1,4 @@
+import { committedAt } from "../artifacts/git/committed-at.ts";
 import type { OnEvent } from "../engine/events.ts";
 import { execute, type Inconclusive } from "../engine/execute.ts";
 import type { EndStatus, FaultRecord, JournalRecord } from "../engine/journal.ts";
@@ -107,6 +108,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
               baseline: call.baseline,
               target,
               entrance: target.entrance(),
+              committed: committedAt({ folder: at.fleet.root, signal }, call.revision.commit),
               files: () =>
                 at
                   .artifacts(environment)

@@ -2,6 +2,7 @@ import { type Problem, Refused } from "../problem.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import { createMask, type Mask } from "../variables/mask.ts";
 import type { ServiceVariables, Variable } from "../variables/variable.ts";
+import { foreignDatabases } from "./own-databases.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** One service's variables, split by who gets them. */
@@ -22,7 +23,7 @@ export type Configuration = Readonly<{
 
 /**
  * Reads the variables of these services in an environment.
- * @throws Refused with all problems of all files at once.
+ * @throws Refused with all problems of all files at once, or (exit 3) where Sampan would connect to another environment's database.
  */
 export async function readConfiguration(
   at: Workplace,
@@ -44,6 +45,8 @@ export async function readConfiguration(
     for (const variable of result.variables.variables) if (variable.secret) secrets.push(variable);
   }
   if (problems.length > 0) throw new Refused(unique(problems));
+  const foreign = await foreignDatabases(at, environment, names);
+  if (foreign.length > 0) throw new Refused(foreign, 3);
   return { services, mask: createMask(secrets) };
 }
 

@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import pLimit from "p-limit";
 import type { Artifact } from "../artifacts/artifact.ts";
-import type { Environment } from "../fleet/fleet.ts";
+import { folderOf } from "../artifacts/source/source.ts";
+import type { Environment, Service } from "../fleet/fleet.ts";
 import { catalogAt } from "../migrations/catalog/catalog-at.ts";
 import { proofsOf } from "../migrations/prove/stored-proofs.ts";
 import { reading } from "../migrations/reading.ts";
@@ -74,6 +75,7 @@ async function desiredService(
       source: made?.source ?? `not built: ${name}`,
       spec: specOf(service, container ?? null),
       needs: container?.needs ?? service.needs,
+      contract: asked(environment, service),
       restores: null,
       notes: container?.notes ?? [],
       migrations: migrations.desired,
@@ -95,3 +97,9 @@ async function atTheirSource(
       : one,
   );
 }
+
+/** The contract that the running service is held against. */
+const asked = (environment: Environment, service: Service): string | null =>
+  environment.contracts !== "ask" || service.contract.kind === "none" || service.port === null
+    ? null
+    : posix.join(folderOf(service), service.contract.file);

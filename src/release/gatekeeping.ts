@@ -43,6 +43,7 @@ export async function checkAll({
     read: await at.variables(),
     // What is wrong with another environment's file is for that one to say.
     project: (other) => at.compose(other).catch(() => null),
+    resolve: at.resolve,
     running: verifiedCommits(facts.observed),
     foldersOf: (name) => artifacts[name]?.hash.folders ?? [],
     cache: createFolderCheckCache(join(at.state, "checks")),

@@ -62,6 +62,8 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
       revision: mark.revision,
       source: mark.source,
       spec: mark.spec,
+      // It was held against it when it came.
+      contract: null,
       needs: at.fleet.services[service]?.needs ?? [],
       restores: mark.restores ?? mark.release,
       notes: [],

@@ -4,6 +4,7 @@ import type { Store } from "../engine/store.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
+import type { ResolvedHost } from "../io/resolve-host.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import type { VariablesReader } from "../variables/variables-reader.ts";
 
@@ -21,6 +22,8 @@ export type Workplace = Readonly<{
   processEnv: Readonly<Record<string, string>>;
   /** Variables of every environment, each file read once. */
   variables: () => Promise<VariablesReader>;
+  /** What a host's name stands for, asked for once. */
+  resolve: (host: string) => Promise<ResolvedHost>;
   clock: Clock;
   random: Random;
   /** For people: `user@host`. */

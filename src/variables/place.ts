@@ -1,11 +1,11 @@
-/** Where a variable points: a database, a queue or a storage, as data that can be compared. */
+/** Where a variable points: a database, a queue, a storage or a namespace of a cluster, as data that can be compared. */
 export type Place = Readonly<{
-  holds: "database" | "queue" | "storage";
+  holds: "database" | "queue" | "storage" | "namespace";
   /** `postgres`, `mysql`, `redis`, `amqp`, `s3`, `file`, …: two engines never share a place. */
   engine: string;
   /** `host:port` in canonical form, sorted. One in common is the same server. Empty for files and for storage without a server of its own. */
   hosts: readonly string[];
-  /** Database, virtual host, bucket with prefix, or folder. */
+  /** Database, virtual host, bucket with prefix, folder, or namespace. */
   path: string;
   /** Means the machine that the instance runs on: another place on another machine. */
   local: boolean;

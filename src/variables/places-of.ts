@@ -1,3 +1,4 @@
+import { namespacePlace } from "./namespace-place.ts";
 import type { Place } from "./place.ts";
 import { pointsTo } from "./points-to.ts";
 
@@ -17,7 +18,11 @@ export function placesOf<V extends Named>(
     const place = ENDPOINT.test(variable.name) ? null : pointsTo(variable, { ...given, endpoint });
     return place === null ? [] : [{ variable, place }];
   });
-  return [...single, ...variables.flatMap((variable) => together(variable, variables))];
+  const namespaces = variables.flatMap((variable) => {
+    const place = namespacePlace(variable, variables);
+    return place === null ? [] : [{ variable, place }];
+  });
+  return [...single, ...variables.flatMap((variable) => together(variable, variables)), ...namespaces];
 }
 
 const NAMES = ["DATABASE", "DB", "NAME", "DBNAME", "DB_NAME", "DATABASE_NAME"];

@@ -86,16 +86,23 @@ function localFile(written: string, base: string): Place | null {
 
 const SOCKET_FOLDERS = new Set(["/tmp", "/run/postgresql", "/var/run/postgresql", "/var/run/mysqld", "/run/mysqld"]);
 
-function server(dsn: Dsn, engine: Engine): Place | null {
+/** Supabase's pooler is told the project by the user: `postgres.abcd` there is the project's own server. */
+function withoutPooler(dsn: Dsn): Dsn {
+  const project = /^[^.]+\.([a-z0-9]+)$/.exec(dsn.user ?? "")?.[1];
+  if (project === undefined || !/\.pooler\.supabase\.com(?::\d+)?$/i.test(dsn.hosts)) return dsn;
+  return { ...dsn, hosts: `db.${project}.supabase.co`, port: null };
+}
+
+function server(written: Dsn, engine: Engine): Place | null {
+  const dsn = withoutPooler(written);
   const query = (...names: readonly string[]) =>
     names.map((name) => dsn.query.get(name)).find((value) => value !== undefined);
   // libpq and its kin let parameters win over the URL's own places.
   const hosts = query("host", "hostaddr", "socket", "unix_socket") ?? dsn.hosts;
   const port = Number(query("port") ?? dsn.port ?? engine.port) || engine.port;
   // A name may come as a path of several segments (a keyspace, a channel); a trailing slash is none.
-  const written = query("dbname", "database", "databasename", "db", "vhost") ?? dsn.path;
-  const path =
-    (engine.engine === "amqp" ? written : written.replace(/\/+$/, "")) || engine.fallback || (dsn.user ?? "");
+  const name = query("dbname", "database", "databasename", "db", "vhost") ?? dsn.path;
+  const path = (engine.engine === "amqp" ? name : name.replace(/\/+$/, "")) || engine.fallback || (dsn.user ?? "");
   const named = { holds: engine.holds, engine: engine.engine, path };
   const socket = hosts.startsWith("/") ? hosts.replace(/\/[^/]*\.(?:sock|s\.PGSQL\.\d+)$|\/+$/g, "") : null;
   if (socket === null) return { ...named, ...canonicalHosts(hosts, port) };

@@ -113,6 +113,7 @@ export function subjectOf(scripts: Readonly<Record<string, Script>>, more: Parti
     target: scriptedTarget(scripts),
     entrance: { host: "127.0.0.1", port: 1 },
     files: async () => "/",
+    committed: async () => null,
     ...more,
   };
 }

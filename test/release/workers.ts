@@ -34,6 +34,7 @@ const environment: Environment = {
   variables: [],
   onFailure: "release",
   acceptUnproven: null,
+  shares: [],
   contracts: "none",
   rollout: { groups: "waves", concurrency: 4 },
 };
@@ -127,6 +128,7 @@ export async function workers(names: readonly string[]) {
           ),
         },
       }),
+      resolve: async () => ({ names: [], addresses: [] }),
       clock: systemClock,
       random: systemRandom,
       by: "ann@host",

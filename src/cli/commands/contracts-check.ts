@@ -1,4 +1,5 @@
 import { posix, relative, resolve, sep } from "node:path";
+import { committedAt } from "../../artifacts/git/committed-at.ts";
 import { tryGit } from "../../artifacts/git/git.ts";
 import { readCheckout } from "../../artifacts/git/repository.ts";
 import { readTree } from "../../artifacts/git/tree.ts";
@@ -11,7 +12,6 @@ import type { ContractChange } from "../../contracts/compare/change.ts";
 import { compareContracts, isBreak } from "../../contracts/compare-contracts.ts";
 import { breakProblem } from "../../contracts/judge-changes.ts";
 import { apiOf } from "../../contracts/model/api-of.ts";
-import { atCommit } from "../../contracts/read/at-commit.ts";
 import { type ReadText, readDocument } from "../../contracts/read/read-document.ts";
 import type { Service } from "../../fleet/fleet.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -113,8 +113,8 @@ async function ofFleet(call: Call): Promise<Outcome> {
   const git = { folder: at.fleet.root, signal: at.signal };
   const from = String(call.options.from ?? "HEAD");
   const to = call.options.to === undefined ? null : String(call.options.to);
-  const old = atCommit(git, { commit: await commitOf(git, from), prefix });
-  const next = to === null ? fromDisk(at.fleet.root) : atCommit(git, { commit: await commitOf(git, to), prefix });
+  const old = committedAt(git, await commitOf(git, from));
+  const next = to === null ? fromDisk(at.fleet.root) : committedAt(git, await commitOf(git, to));
   const clients = await clientsAt(at, { head, prefix });
   const outcomes: Outcome[] = [];
   for (const service of services) {

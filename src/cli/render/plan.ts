@@ -108,6 +108,8 @@ export function describe(action: Action): string {
           return `gate: healthy for ${seconds(action.gate.health.healthyFor)}`;
         case "smoke":
           return "gate: smoke test";
+        case "contract":
+          return "gate: the running service beside its contract";
         case "logs":
           return action.gate.logs.watch === 0
             ? "gate: logs since the start"

@@ -1,5 +1,5 @@
 import type { Document } from "../read/document.ts";
-import { child, entriesOf, flagOf, itemsOf, type Node, plain, type Spot, spotOf, textOf } from "../read/node.ts";
+import { child, entriesOf, flagOf, itemsOf, type Node, type Spot, spotOf, textOf } from "../read/node.ts";
 import type { Allowance, Api, Body, Operation, Reply, Requirement, Scheme } from "./api.ts";
 import { headersOf, mediaOf, parametersOf, sunsetOf } from "./parameters-of.ts";
 import { resolved } from "./resolved.ts";
@@ -11,20 +11,19 @@ export function apiOf(document: Document): Api {
   const { root } = document;
   const base = basePath(root);
   const operations = new Map<string, Operation>();
-  for (const [path, { key, node }] of entriesOf(child(root, "paths"))) {
+  for (const [path, { node }] of entriesOf(child(root, "paths"))) {
     if (!path.startsWith("/")) continue;
     const whole = `${base}${path}`.replace(/(.)\/$/, "$1");
     for (const operation of operationsIn(document, {
       item: node,
       path: whole,
-      spot: { file: node.file, offset: key },
     })) {
       operations.set(`${operation.method} ${whole.replaceAll(/\{[^}]*\}/g, "{}")}`, operation);
     }
   }
   const webhooks = new Map<string, Operation>();
-  for (const [name, { key, node }] of entriesOf(child(root, "webhooks"))) {
-    for (const operation of operationsIn(document, { item: node, path: name, spot: { file: node.file, offset: key } }))
+  for (const [name, { node }] of entriesOf(child(root, "webhooks"))) {
+    for (const operation of operationsIn(document, { item: node, path: name }))
       webhooks.set(`${operation.method} ${name}`, operation);
   }
   return { document, operations, webhooks, schemes: schemesOf(document), allowed: allowancesOf(root) };
@@ -40,22 +39,21 @@ function basePath(root: Node): string {
   return first.includes("{") || !first.startsWith("/") || paths.some((path) => path !== first) ? "" : first;
 }
 
-type Item = Readonly<{ item: Node; path: string; spot: Spot }>;
+type Item = Readonly<{ item: Node; path: string }>;
 
-function operationsIn(document: Document, { item, path, spot }: Item): readonly Operation[] {
+function operationsIn(document: Document, { item, path }: Item): readonly Operation[] {
   const its = resolved(document, item);
   if (its === null) return [];
   return METHODS.flatMap((method) => {
     const node = child(its, method);
     if (node?.kind !== "map") return [];
-    const at = spotOf(its, method);
     return [
       operation(document, {
         node,
         shared: child(its, "parameters"),
         method: method.toUpperCase(),
         path,
-        spot: at.offset === its.offset ? spot : at,
+        spot: spotOf(its, method),
       }),
     ];
   });
@@ -119,10 +117,9 @@ function requirementsOf(node: Node | null): readonly Requirement[] | null {
 
 function callbacksOf(document: Document, node: Node | null): ReadonlyMap<string, Operation> {
   const found = new Map<string, Operation>();
-  for (const [name, { key, node: callback }] of entriesOf(node)) {
+  for (const [name, { node: callback }] of entriesOf(node)) {
     for (const [, { node: item }] of entriesOf(resolved(document, callback))) {
-      for (const one of operationsIn(document, { item, path: name, spot: { file: callback.file, offset: key } }))
-        found.set(`${one.method} ${name}`, one);
+      for (const one of operationsIn(document, { item, path: name })) found.set(`${one.method} ${name}`, one);
     }
   }
   return found;
@@ -138,14 +135,9 @@ function schemesOf(document: Document): ReadonlyMap<string, Scheme> {
       textOf(child(at, "authorizationUrl")),
       textOf(child(at, "tokenUrl")),
     ]);
-    const words = ["type", "in", "name", "scheme", "openIdConnectUrl"]
-      .map((word) => child(its, word))
-      .map((at) => (at === null ? null : plain(at)));
-    found.set(name, {
-      name,
-      says: JSON.stringify([...words, urls]).toLowerCase(),
-      spot: { file: node.file, offset: key },
-    });
+    const words = ["type", "in", "name", "scheme", "openIdConnectUrl"].map((word) => textOf(child(its, word)));
+    const says = JSON.stringify([...words, urls]).toLowerCase();
+    found.set(name, { name, says, spot: { file: node.file, offset: key } });
   }
   return found;
 }

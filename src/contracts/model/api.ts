@@ -48,6 +48,7 @@ export type Parameter = Readonly<{
   style: string;
   explode: boolean;
   allowEmpty: boolean;
+  example: Node | null;
 }>;
 
 export type Body = Readonly<{ required: boolean; spot: Spot; media: ReadonlyMap<string, Media> }>;

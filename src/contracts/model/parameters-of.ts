@@ -42,8 +42,15 @@ function parameter(node: Node, name: string, where: string): Parameter {
     media,
     style,
     explode: flagOf(child(node, "explode")) ?? style === "form",
+    example: exampleIn(node),
     allowEmpty: flagOf(child(node, "allowEmptyValue")) === true,
   };
+}
+
+/** Of a parameter: `example`, or the first of `examples`. */
+function exampleIn(node: Node): Node | null {
+  const [first] = entriesOf(child(node, "examples"));
+  return child(node, "example") ?? child(first?.[1].node ?? null, "value");
 }
 
 export function mediaOf(content: Node | null): ReadonlyMap<string, Media> {
