@@ -1,4 +1,5 @@
 import type { Operation, Parameter } from "../model/api.ts";
+import { sameRefs } from "../schema/same-text.ts";
 import type { SchemaPair } from "../schema/schema-pairs.ts";
 import type { Direction } from "../schema/view.ts";
 import { viewOf } from "../schema/view-of.ts";
@@ -57,6 +58,12 @@ function compareParameter(
   }
   const [before, after] = [old.schema, next.schema].map((schema) => (schema === null ? [] : [schema]));
   const text = old.media === null;
+  const written = old.style === next.style && old.explode === next.explode;
+  if (written && old.schema !== null && next.schema !== null) {
+    // Most parameters are what they were, and lead nowhere: nothing more to look at.
+    const within = { old: both.old.document, next: both.next.document, direction };
+    if (sameRefs({ old: old.schema, next: next.schema }, within)?.length === 0) return { findings, schemas: [] };
+  }
   const [was, is] = [
     viewOf(both.old.document, before ?? [], "request"),
     viewOf(both.next.document, after ?? [], "request"),

@@ -8,7 +8,18 @@ import { plainScalar } from "./scalar.ts";
 const LARGEST = 32 * 1024 * 1024;
 const DEEPEST = 200;
 
-export type ParsedTree = Readonly<{ root: Node | null; problems: readonly Problem[] }>;
+/** A `$ref` as it is written. */
+export type Ref = Readonly<{ ref: string; at: Node }>;
+
+export type ParsedTree = Readonly<{
+  root: Node | null;
+  /** Every one of the file but those in what is data. */
+  refs: readonly Ref[];
+  problems: readonly Problem[];
+}>;
+
+/** What holds data in a schema or a media type; below `properties` the same words are names like others. */
+const DATA: ReadonlySet<string> = new Set(["example", "examples", "default", "enum", "const"]);
 
 /**
  * YAML or JSON to nodes that know their places. Never throws; an alias is the very node that it names, so that no text grows by them.
@@ -19,6 +30,7 @@ export function parseTree(source: Readonly<{ file: string; text: string }>, ids:
   const place = placesIn(file, text);
   const refuse = (offset: number, message: string, hint: string): ParsedTree => ({
     root: null,
+    refs: [],
     problems: [{ ...problem("contract-syntax", message, hint), ...place(offset) }],
   });
   if (text.length > LARGEST)
@@ -36,7 +48,7 @@ export function parseTree(source: Readonly<{ file: string; text: string }>, ids:
   }
   const built = new Builder(source, events, ids).build();
   if (built.wrong !== null) return refuse(built.wrong.offset, built.wrong.message, built.wrong.hint);
-  return { root: built.root, problems: [] };
+  return { root: built.root, refs: built.refs, problems: [] };
 }
 
 type Wrong = Readonly<{ offset: number; message: string; hint: string }>;
@@ -45,6 +57,10 @@ type Wrong = Readonly<{ offset: number; message: string; hint: string }>;
 class Builder {
   private at = 0;
   private wrong: Wrong | null = null;
+  /** How deep in data; and whether the next map holds names of fields. */
+  private data = 0;
+  private names = false;
+  private readonly refs: Ref[] = [];
   private readonly anchors = new Map<string, Node>();
   private readonly source: Readonly<{ file: string; text: string }>;
   private readonly events: readonly Event[];
@@ -56,12 +72,12 @@ class Builder {
     this.ids = ids;
   }
 
-  build(): Readonly<{ root: Node | null; wrong: Wrong | null }> {
+  build(): Readonly<{ root: Node | null; refs: readonly Ref[]; wrong: Wrong | null }> {
     const documents = this.events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length;
     if (documents > 1) this.refuse(0, "it holds several YAML documents", "keep one contract in a file");
     this.at = 1;
     const root = documents === 1 ? this.value(0) : null;
-    return { root, wrong: this.wrong };
+    return { root, refs: this.refs, wrong: this.wrong };
   }
 
   private value(near: number): Node {
@@ -74,8 +90,9 @@ class Builder {
       }
       case EVENT_ID.SEQUENCE: {
         const items: Node[] = [];
+        this.names = false;
         while (!this.closed()) items.push(this.value(event.start));
-        return this.named(event, { kind: "list", ...this.placed(event.start), items });
+        return this.named(event, { kind: "list", id: this.id(), file: this.source.file, offset: event.start, items });
       }
       case EVENT_ID.SCALAR: {
         const text = getScalarValue(this.source.text, event);
@@ -83,7 +100,7 @@ class Builder {
         const value = words ? text : plainScalar(text);
         // The place of a quoted word is its quote, of an empty one where its name stands.
         const offset = event.valueStart < 0 ? near : event.valueStart - (isQuoted(event.style) ? 1 : 0);
-        return this.named(event, { kind: "scalar", ...this.placed(offset), value });
+        return this.named(event, { kind: "scalar", id: this.id(), file: this.source.file, offset, value });
       }
       case EVENT_ID.ALIAS: {
         const name = this.source.text.slice(event.anchorStart, event.anchorEnd);
@@ -94,35 +111,46 @@ class Builder {
             `the alias *${name} has no anchor before it`,
             `write &${name} at the value that it stands for`,
           );
-        return known ?? { kind: "scalar", ...this.placed(event.anchorStart), value: null };
+        return (
+          known ?? { kind: "scalar", id: this.id(), file: this.source.file, offset: event.anchorStart, value: null }
+        );
       }
       default:
-        return { kind: "scalar", ...this.placed(near), value: null };
+        return { kind: "scalar", id: this.id(), file: this.source.file, offset: near, value: null };
     }
   }
 
   private map(start: number): Node {
+    const { names } = this;
     const entries = new Map<string, Entry>();
     const merged: Node[] = [];
-    const placed = this.placed(start);
+    const id = this.id();
     while (!this.closed()) {
+      this.names = false;
       const key = this.value(start);
+      const name = key.kind === "scalar" ? String(key.value) : "";
+      const data = !names && DATA.has(name);
+      if (data) this.data += 1;
+      this.names = !names && name === "properties";
       const node = this.value(key.offset);
+      if (data) this.data -= 1;
       if (key.kind !== "scalar") {
         this.refuse(key.offset, "a key must be a plain word", "quote what YAML reads as something else");
         continue;
       }
-      const name = String(key.value);
+      if (name === "$ref" && !names && this.data === 0 && node.kind === "scalar" && typeof node.value === "string")
+        this.refs.push({ ref: node.value, at: node });
       if (name === "<<" && node.kind !== "scalar") merged.push(...(node.kind === "list" ? node.items : [node]));
       else if (entries.has(name))
         this.refuse(key.offset, `the key ${JSON.stringify(name)} is there twice`, "keep one of them");
       else entries.set(name, { key: key.offset, node });
     }
+    this.names = false;
     for (const from of merged) {
       if (from.kind !== "map") continue;
       for (const [name, entry] of from.entries) if (!entries.has(name)) entries.set(name, entry);
     }
-    return { kind: "map", ...placed, entries };
+    return { kind: "map", id, file: this.source.file, offset: start, entries };
   }
 
   private closed(): boolean {
@@ -131,10 +159,10 @@ class Builder {
     return true;
   }
 
-  private placed(offset: number): Readonly<{ id: number; file: string; offset: number }> {
-    const id = this.ids.next;
-    this.ids.next += 1;
-    return { id, file: this.source.file, offset };
+  private id(): number {
+    const { next } = this.ids;
+    this.ids.next = next + 1;
+    return next;
   }
 
   private named(event: Readonly<{ anchorStart: number; anchorEnd: number }>, node: Node): Node {

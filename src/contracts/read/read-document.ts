@@ -1,15 +1,17 @@
 import { type Problem, problem } from "../../problem.ts";
 import type { Document, ReadDocument } from "./document.ts";
 import { child, type Node, numberOf, type Spot, textOf } from "./node.ts";
-import { parseTree } from "./parse-tree.ts";
+import { parseTree, type Ref } from "./parse-tree.ts";
 import { type Place, placesIn } from "./place.ts";
-import { type Ref, refsIn, splitRef, walk } from "./refs.ts";
+import { splitRef, walk } from "./refs.ts";
 
 /** A file's text by its path; null where there is none. */
 export type ReadText = (file: string) => Promise<string | null>;
 
 /** More files than any contract is split into. */
 const MOST_FILES = 2000;
+
+type Loaded = Readonly<{ root: Node; refs: readonly Ref[] }>;
 
 /** A contract and every file that it refers to. What is wrong with it is told with its place, and all at once. */
 export async function readDocument(file: string, read: ReadText): Promise<ReadDocument> {
@@ -18,7 +20,7 @@ export async function readDocument(file: string, read: ReadText): Promise<ReadDo
   const places = new Map<string, (offset: number) => Place>();
   const problems: Problem[] = [];
   const place = ({ file: of, offset }: Spot): Place => places.get(of)?.(offset) ?? { file: of, line: 1, column: 1 };
-  const load = async (path: string, asked: Node | null): Promise<Node | null> => {
+  const load = async (path: string, asked: Node | null): Promise<Loaded | null> => {
     const text = await read(path);
     if (text === null) {
       const where = asked === null ? { file: path, line: null, column: null } : place(asked);
@@ -28,20 +30,21 @@ export async function readDocument(file: string, read: ReadText): Promise<ReadDo
     places.set(path, placesIn(path, text));
     const parsed = parseTree({ file: path, text }, ids);
     problems.push(...parsed.problems);
-    if (parsed.root !== null) files.set(path, parsed.root);
-    return parsed.root;
+    if (parsed.root === null) return null;
+    files.set(path, parsed.root);
+    return { root: parsed.root, refs: parsed.refs };
   };
-  const root = await load(file, null);
-  if (root === null) return { kind: "problems", problems: problems.length > 0 ? problems : [empty(file)] };
+  const top = await load(file, null);
+  if (top === null) return { kind: "problems", problems: problems.length > 0 ? problems : [empty(file)] };
+  const { root } = top;
   const versions = versionOf(root);
   if (versions.version === null) return { kind: "problems", problems: [{ ...versions.problem, ...place(root) }] };
   const tried = new Set([file]);
-  const open = [root];
+  const open = [top];
   const refs: Ref[] = [];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const own = refsIn(node);
-    refs.push(...own);
-    for (const { ref, at } of own) {
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const { ref, at } of next.refs) {
+      refs.push({ ref, at });
       const target = splitRef(ref, at.file);
       if (target === null || tried.has(target.file)) continue;
       tried.add(target.file);
@@ -56,8 +59,8 @@ export async function readDocument(file: string, read: ReadText): Promise<ReadDo
     const before = known.get(key);
     if (before !== undefined) return before;
     const target = splitRef(ref, from);
-    const top = target === null ? undefined : files.get(target.file);
-    const found = target === null || top === undefined ? null : walk(top, target.steps);
+    const there = target === null ? undefined : files.get(target.file);
+    const found = target === null || there === undefined ? null : walk(there, target.steps);
     known.set(key, found);
     return found;
   };

@@ -67,16 +67,18 @@ function sameProperties(a: Node, b: Node, within: NonNullable<Within>, refs: Sam
 }
 
 function sameEntries(a: MapNode, b: MapNode, same: (name: string, one: Node, other: Node) => boolean): boolean {
-  const left = [...a.entries].filter(([name, { node }]) => !isForPeople(name, node));
-  const count = [...b.entries].filter(([name, { node }]) => !isForPeople(name, node)).length;
-  if (left.length !== count) return false;
-  return left.every(([name, { node }]) => {
+  let left = 0;
+  for (const [name, { node }] of a.entries) {
+    if (isForPeople(name, node)) continue;
+    left += 1;
     const other = b.entries.get(name)?.node;
-    return other !== undefined && same(name, node, other);
-  });
+    if (other === undefined || !same(name, node, other)) return false;
+  }
+  for (const [name, { node }] of b.entries) if (!isForPeople(name, node)) left -= 1;
+  return left === 0;
 }
 
-const isForPeople = (name: string, node: Node): boolean => FOR_PEOPLE.has(name) && node.kind === "scalar";
+const isForPeople = (name: string, node: Node): boolean => node.kind === "scalar" && FOR_PEOPLE.has(name);
 
 /** What a variant is known by: its reference, its title, or the value of the field that tells variants apart. */
 export function variantKey(node: Node, discriminator: string | null): string | null {
