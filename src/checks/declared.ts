@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import type { Service } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
+import { isGiven } from "../variables/given.ts";
 import type { Declared } from "../variables/variable.ts";
 import type { CheckCache } from "./cache.ts";
 import { type Found, inconclusive, judged, passed } from "./check.ts";
 import type { CodeRead, CodeReads } from "./code/read.ts";
-import { isGiven } from "./given.ts";
 import type { SourceFile } from "./sources.ts";
 
 const CODE = /\.(?:[cm]?[jt]sx?|py|go)$/;

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import type { Environment, Service } from "../fleet/fleet.ts";
 import type { Problem } from "../problem.ts";
+import { isGiven } from "../variables/given.ts";
 import { processNames } from "../variables/process-names.ts";
 import type { ReadVariables } from "../variables/read-variables.ts";
 import { type Declared, describeSource } from "../variables/variable.ts";
 import { type Found, failed, passed } from "./check.ts";
-import { isGiven } from "./given.ts";
 
 /** Is every name of `.env.example` set in this environment, and none empty but the optional ones? */
 export function checkVariablesSet(

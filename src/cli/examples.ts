@@ -18,6 +18,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "migrations status": "sampan migrations status production",
   "migrations adopt": "sampan migrations adopt production blog",
   "migrations prove": "sampan migrations prove staging blog",
+  variables: "sampan variables staging blog",
   contracts: "sampan contracts check",
   "contracts check": "sampan contracts check --from origin/main",
   agent: "sampan agent status",

@@ -163,6 +163,10 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .addHelpText("after", `\nExample:\n  $ ${exampleOf("contracts check")}`)
     .exitOverride()
     .action(run(async () => (await import("./commands/contracts-check.ts")).contractsCheck));
+  command(
+    "variables <environment> [services...]",
+    "the names of its variables, where each comes from, and what differs in other environments; never a value",
+  ).action(run(async () => (await import("./commands/variables.ts")).variables));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -1,0 +1,83 @@
+import { type Problem, problem, Refused } from "../../problem.ts";
+import { type Elsewhere, type InventoryEntry, inventoryOf } from "../../variables/inventory.ts";
+import type { Call } from "../call.ts";
+import { EXIT } from "../exit-codes.ts";
+import { colours, printJson, wantsJson } from "../output.ts";
+import { oneLine } from "../render/plain.ts";
+import { renderProblems } from "../render/problems.ts";
+import { table } from "../render/table.ts";
+import { servicesOf } from "../services-of.ts";
+import { environmentAt, openWorkplace } from "../workplace.ts";
+
+type ServiceInventory = Readonly<{ name: string; variables: readonly InventoryEntry[] }>;
+
+/** The names of an environment's variables, where each comes from, and what differs elsewhere. Never a value. */
+export async function variables(call: Call): Promise<number> {
+  const at = await openWorkplace(call);
+  const environment = environmentAt(at, call.args[0]);
+  const all = Object.keys(at.fleet.services);
+  const wanted = servicesOf(call) ?? all;
+  const unknown = wanted.filter((name) => !all.includes(name));
+  if (unknown.length > 0) {
+    throw new Refused(
+      unknown.map((name) =>
+        problem(
+          "unknown-service",
+          `there is no service ${JSON.stringify(name)} in the fleet`,
+          `it has ${all.join(", ")}`,
+        ),
+      ),
+    );
+  }
+  const read = await at.variables();
+  const others = Object.keys(at.fleet.environments).filter((name) => name !== environment.name);
+  const problems = new Map<string, Problem>();
+  const services: ServiceInventory[] = [];
+  for (const name of wanted) {
+    const here = await read(environment.name, name);
+    if (here.kind === "problems") for (const one of here.problems) problems.set(JSON.stringify(one), one);
+    const there = await Promise.all(others.map(async (other) => [other, await read(other, name)] as const));
+    services.push({ name, variables: inventoryOf(here, Object.fromEntries(there)) });
+  }
+  const told = [...problems.values()];
+  if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, services, problems: told });
+  else {
+    process.stdout.write(services.map(serviceText).join("\n"));
+    if (told.length > 0) process.stderr.write(renderProblems(told, colours(process.stderr)));
+  }
+  return told.length === 0 ? EXIT.done : EXIT.refused;
+}
+
+function serviceText({ name, variables: entries }: ServiceInventory): string {
+  if (entries.length === 0) return `${name}: no variables\n`;
+  const rows = entries.map((entry) => [
+    entry.name,
+    oneLine(entry.source ?? stateText(entry)),
+    marks(entry),
+    elsewhereText(entry),
+  ]);
+  return `${name}\n${table(rows)}`;
+}
+
+const stateText = ({ state, optional }: InventoryEntry): string =>
+  state === "not-set" ? (optional ? "not set (optional)" : "not set") : "";
+
+const marks = ({ secret, rotates, state, declared }: InventoryEntry): string =>
+  [
+    ...(secret ? ["secret"] : []),
+    ...(rotates ? ["rotates"] : []),
+    ...(state === "empty" ? ["empty"] : []),
+    ...(declared === null ? ["not declared"] : []),
+  ].join(", ");
+
+const WORDS: Readonly<Record<Elsewhere, string>> = {
+  same: "the same",
+  differs: "another value",
+  "not-set": "not set",
+  unread: "cannot be read",
+};
+
+const elsewhereText = ({ elsewhere }: InventoryEntry): string =>
+  Object.entries(elsewhere)
+    .map(([environment, what]) => `${environment}: ${WORDS[what]}`)
+    .join(", ");

@@ -1,0 +1,65 @@
+import { isGiven } from "./given.ts";
+import type { ReadVariables } from "./read-variables.ts";
+import { type Declared, describeSource, type Variable } from "./variable.ts";
+
+/** What another environment has of a name, beside this one. Whether two secrets are one is told, what they are is not. */
+export type Elsewhere = "same" | "differs" | "not-set" | "unread";
+
+/** One name of a service's configuration in an environment. Never its value. */
+export type InventoryEntry = Readonly<{
+  name: string;
+  state: "set" | "empty" | "not-set";
+  /** Where its value comes from: `env/staging.env:3`; null: it has none. */
+  source: string | null;
+  /** Where it is declared: `services/blog/.env.example:4`; null: it is not. */
+  declared: string | null;
+  optional: boolean;
+  secret: boolean;
+  rotates: boolean;
+  elsewhere: Readonly<Record<string, Elsewhere>>;
+}>;
+
+/** Every name that a service declares or is given, and what differs between environments. */
+export function inventoryOf(
+  here: ReadVariables,
+  others: Readonly<Record<string, ReadVariables>>,
+): readonly InventoryEntry[] {
+  const set = byName(here);
+  const declared = new Map(declaredIn(here).map((entry) => [entry.name, entry]));
+  const there = Object.entries(others).map(([environment, read]) => ({ environment, read, values: byName(read) }));
+  const known = there.flatMap(({ read }) => [...byName(read).keys()]);
+  const names = [...new Set([...declared.keys(), ...set.keys(), ...known])].sort();
+  return names.flatMap((name): readonly InventoryEntry[] => {
+    const variable = set.get(name);
+    const entry = declared.get(name);
+    if (variable === undefined && isGiven(name)) return [];
+    return [
+      {
+        name,
+        state: variable === undefined ? "not-set" : variable.value.trim() === "" ? "empty" : "set",
+        source: variable === undefined ? null : describeSource(variable.source),
+        declared: entry === undefined ? null : `${entry.file}:${entry.line}`,
+        optional: variable?.optional ?? entry?.optional ?? false,
+        secret: variable?.secret ?? entry?.secret ?? there.some(({ values }) => values.get(name)?.secret === true),
+        rotates: variable?.rotates ?? entry?.rotates ?? false,
+        elsewhere: Object.fromEntries(
+          there.map(({ environment, read, values }) => [environment, elsewhere(variable, values.get(name), read)]),
+        ),
+      },
+    ];
+  });
+}
+
+function elsewhere(mine: Variable | undefined, their: Variable | undefined, read: ReadVariables): Elsewhere {
+  if (their === undefined) return read.kind === "problems" ? "unread" : "not-set";
+  return mine !== undefined && mine.value === their.value ? "same" : "differs";
+}
+
+const variablesIn = (read: ReadVariables): readonly Variable[] =>
+  read.kind === "problems" ? read.found : read.variables.variables;
+
+const declaredIn = (read: ReadVariables): readonly Declared[] =>
+  read.kind === "problems" ? [] : read.variables.declared;
+
+const byName = (read: ReadVariables): ReadonlyMap<string, Variable> =>
+  new Map(variablesIn(read).map((variable) => [variable.name, variable]));
