@@ -77,6 +77,7 @@ describe("a database of migrations that another environment has, too", () => {
     const migrations = {
       command: null,
       dir: "migrations",
+      format: null,
       url: "DATABASE_URL",
       seed: null,
       checks: [],
