@@ -18,7 +18,7 @@ const word = fc.constantFrom(
 );
 const { schema } = fc.letrec((tie) => ({
   schema: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
+    { maxDepth: 3, depthSize: "small", withCrossShrink: true },
     fc.boolean(),
     fc.record(
       {
