@@ -5,6 +5,8 @@ import { isBreak } from "./compare-contracts.ts";
 
 export type Judgement = Readonly<{ refused: boolean; evidence: string; problems: readonly Problem[] }>;
 
+export const BREAKS = "contract-breaks-callers";
+
 /** Operations named in one line; the rest is counted. */
 const NAMED = 3;
 
@@ -54,7 +56,7 @@ export function breakProblem(
   const together = callers.length === 0 ? "" : `release ${names} with it; or `;
   return {
     ...problem(
-      "contract-breaks-callers",
+      BREAKS,
       `${changeText(change)} (${change.kind}; it was at ${placeText(change.old)} ${before})${whom}`,
       `${change.hint === null ? "" : `${change.hint}; or `}${together}\`x-sampan-allow\` in the contract, with a reason`,
     ),

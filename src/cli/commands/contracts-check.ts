@@ -10,7 +10,7 @@ import { type Caller, callersOf } from "../../contracts/callers/callers.ts";
 import { type Client, clientsIn, isGeneratorSetting } from "../../contracts/callers/clients.ts";
 import type { ContractChange } from "../../contracts/compare/change.ts";
 import { compareContracts, isBreak } from "../../contracts/compare-contracts.ts";
-import { breakProblem } from "../../contracts/judge-changes.ts";
+import { BREAKS, breakProblem } from "../../contracts/judge-changes.ts";
 import { apiOf } from "../../contracts/model/api-of.ts";
 import { type ReadText, readDocument } from "../../contracts/read/read-document.ts";
 import type { Service } from "../../fleet/fleet.ts";
@@ -51,7 +51,12 @@ export async function contractsCheck(call: Call): Promise<number> {
   else {
     const at = { colour: colours(process.stdout), all: call.options.all === true };
     process.stdout.write(comparisons.map((one) => contractText(one, at)).join(""));
-    if (problems.length > 0) process.stderr.write(renderProblems(problems, colours(process.stderr)));
+    // What breaks has been shown with everything else that changed.
+    const apart = problems.filter(({ code }) => code !== BREAKS);
+    const breaks = problems.length - apart.length;
+    process.stderr.write(renderProblems(apart, colours(process.stderr)));
+    if (breaks > 0)
+      process.stderr.write(`${breaks === 1 ? "one change" : `${breaks} changes`} that callers would break on\n`);
   }
   return problems.length === 0 ? EXIT.done : EXIT.refused;
 }
@@ -77,7 +82,10 @@ type Sides = Readonly<{
 async function compare({ service, file, read, named, callers }: Sides): Promise<Outcome> {
   const [old, next] = await Promise.all([readDocument(file.old, read.old), readDocument(file.next, read.next)]);
   const problems = [old, next].flatMap((one) => (one.kind === "problems" ? one.problems : []));
-  if (old.kind === "problems" || next.kind === "problems") return { comparisons: [], problems };
+  if (old.kind === "problems" || next.kind === "problems") {
+    if (service === null) throw new Refused(problems);
+    return { comparisons: [], problems };
+  }
   const wrong = allowanceProblems(apiOf(next.document));
   const today = isoTime(systemClock.now()).slice(0, 10);
   const changes = compareContracts({ old: old.document, next: next.document, today });
@@ -94,7 +102,10 @@ function ofFiles(call: Call, { old, next }: Readonly<{ old: string; next: string
   if (namesIn(call.args[0]) !== null) throw usage("name services, or two files by --old and --new, not both");
   const here = process.cwd();
   const read = fromDisk(here);
-  const near = (file: string): string => relative(here, resolve(here, file)).split(sep).join("/") || file;
+  const near = (file: string): string => {
+    const from = relative(here, resolve(here, file)).split(sep).join("/");
+    return from === "" || from.startsWith("..") ? resolve(here, file) : from;
+  };
   const file = { old: near(old), next: near(next) };
   return compare({
     service: null,

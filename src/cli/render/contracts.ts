@@ -29,6 +29,7 @@ export function contractText(comparison: Comparison, at: Readonly<{ colour: bool
       `${paint("bold", placeText(change.next))} ${word(change)} ${change.kind}`,
       `    ${changeText(change)}`,
       `    ${paint("dim", `before: ${placeText(change.old)}`)}`,
+      ...(change.hint === null || change.allowed !== null ? [] : [`    → ${change.hint}`]),
       ...(change.allowed === null ? [] : [`    allowed because ${change.allowed}`]),
     ]),
     `${service ?? to}: ${changes.length} changes from ${from} to ${to}: ${breaks} breaking, ${changes.length - breaks - safe} allowed, ${safe} safe${whom}`,
