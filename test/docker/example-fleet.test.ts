@@ -89,7 +89,8 @@ describe.skipIf(!there)("the example fleet in containers", { timeout: 1_800_000 
       SERVICES.map(() => false),
     );
     // Rows that a migration has written, through the router and the database.
-    expect(await (await fleet.get("/v1/countries")).json()).toMatchObject({ items: [{ code: "KH" }, {}] });
+    const { items } = (await (await fleet.get("/v1/countries")).json()) as { items: readonly { code: string }[] };
+    expect(items.map(({ code }) => code)).toContain("KH");
   });
 
   it("is upgraded under load and loses nothing", async () => {
