@@ -36,11 +36,13 @@ export async function lastLines(
 
 /** Of what an instance logged last, the line that says why it ended: the last that speaks of a failure, else the last of all. Null: it said nothing. */
 export function tellingLine(lines: readonly string[]): string | null {
-  const said = lines.map((line) => line.trim()).filter((line) => line !== "" && !/^(?:at |Node\.js v\d)/.test(line));
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "" && !NO_REASON.test(line));
   const line = said.findLast((one) => FAILURE.test(one)) ?? said.at(-1);
   return line === undefined ? null : line.slice(0, LONGEST);
 }
 
+/** Of a stack trace, and what a structured log calls information or less. */
+const NO_REASON = /^(?:at |Node\.js v\d|\{.*"level":\s*(?:[123]0\b|"(?:trace|debug|info)"))/i;
 const FAILURE =
   /error|exception|fatal|panic|fail|cannot|could not|denied|refused|not found|no such|killed|abort|missing/i;
 /** Characters of a line that are quoted. */
