@@ -9,6 +9,7 @@ import type { ProofPart } from "./proof.ts";
 import { revertAll } from "./revert-all.ts";
 import { runUp, whyNot } from "./run-up.ts";
 import { withAdmin } from "./scratch/scratch-server.ts";
+import { disturbed, sequenceStates } from "./sequences.ts";
 
 /** What is found out of one service's migrations, with the others' code about. */
 export type Compatibility = Readonly<{
@@ -47,9 +48,13 @@ export async function proveCompatibility(
     const times = new Map<string, number>();
     for (const one of migrating) {
       const began = cx.clock.monotonic();
+      const stood = await withAdmin(cx.server, database, sequenceStates);
       const why = await whyNot(runUp(one, { ground, database, lockTimeout: 10_000 }, cx), cx.signal);
       times.set(one.service, cx.clock.monotonic() - began);
       if (why !== null) failed.set(one.service, why);
+      const met = disturbed(stood, await withAdmin(cx.server, database, sequenceStates));
+      const runs = fit.some(({ witness }) => witness.service === one.service);
+      if (met.length > 0 && runs) log.push({ by: one.service, at: one.service, how: "by itself", met });
       await Promise.all(fit.map((member) => hear(one.service, "with connections open since before", member)));
     }
     const last = migrating.at(-1)?.service ?? "";

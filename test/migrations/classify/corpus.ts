@@ -11,6 +11,8 @@ export type Case = Readonly<{
   since?: number;
   /** `missed`: breaks old code and is only told of. `alarm`: breaks nothing here and is refused. */
   known?: "missed" | "alarm";
+  /** Only which number a sequence gives next is another, further on: a gap, which the proof takes for nothing. */
+  gap?: true;
   /** The SQLSTATE with which PostgreSQL refuses it. */
   refused?: string;
 }>;
@@ -273,7 +275,7 @@ export const CORPUS: readonly Case[] = [
   of(55, "alter sequence ticket_seq increment by 10"),
   of(55, "drop sequence ticket_seq"),
   of(55, "alter table tickets alter id set generated always"),
-  of(55, "select setval('ticket_seq', 500)"),
+  { row: 55, sql: ["select setval('ticket_seq', 500)"], gap: true },
   of(56, "create table measures_2024 partition of measures for values from ('2024-01-01') to ('2025-01-01')"),
   {
     row: 56,
@@ -318,6 +320,6 @@ export const CORPUS: readonly Case[] = [
   of(62, "do $$ begin execute 'drop function greet(text)'; end $$"),
   of(62, "do $$ begin alter table settings drop column version; end $$"),
   of(62, "do $$ begin create type size as enum ('s'); exception when duplicate_object then null; end $$"),
-  of(62, "do $$ begin perform setval('ticket_seq', 300); end $$"),
+  { row: 62, sql: ["do $$ begin perform setval('ticket_seq', 300); end $$"], gap: true },
   of(62, "set local lock_timeout = '1s'", "select count(*) from users"),
 ];
