@@ -123,7 +123,8 @@ export async function exampleFleet(): Promise<ExampleFleet> {
     get: (path) => fetch(`${base}${path}`),
     sink: async () => {
       await endAgentOf(home);
-      must("docker", ...compose, "down", "--volumes", "--timeout", "1", "--remove-orphans");
+      // With its profile: else what only its services have is left.
+      must("docker", ...compose, "--profile", "fleet", "down", "--volumes", "--timeout", "1", "--remove-orphans");
       await registry.stop();
       const images = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--no-trunc")
         .split("\n")
