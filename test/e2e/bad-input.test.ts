@@ -53,7 +53,7 @@ describe("bad input", { timeout: 120_000 }, () => {
     expect(pids()).toEqual([]);
   });
 
-  it("a port taken by another program fails the first deployment, says by whom, and leaves nothing", async () => {
+  it("a port taken by another program is refused before anything is done, and it says by whom", async () => {
     fleet.commit("one", GOOD);
     const other = createServer((_, response) => response.end("another program"));
     await new Promise<void>((resolve) => other.listen(fleet.listen, "127.0.0.1", resolve));
@@ -61,7 +61,7 @@ describe("bad input", { timeout: 120_000 }, () => {
       other.closeAllConnections();
       await new Promise((resolve) => other.close(resolve));
     });
-    expect(code, said).toBe(4);
+    expect(code, said).toBe(3);
     expect(document.problems[0]?.message).toContain(`Port ${fleet.listen}`);
     expect(document.problems[0]?.message).toContain(`process ${process.pid}`);
     expect(pids()).toEqual([]);
