@@ -83,9 +83,13 @@ describe.each(servers)("PostgreSQL $major", ({ major, start }) => {
     test.each(named(taken(row, major)))("%s", (_, given) => examine(given, outcomes.corpus), 180_000);
   });
 
-  describe("statements that the rules were not written with", () => {
-    test.each(named(unseen(major)))("%s", (_, given) => examine(given, outcomes.unseen), 180_000);
-  });
+  const strange = named(unseen(major));
+  // A part of all may hold none of them for this major.
+  if (strange.length > 0) {
+    describe("statements that the rules were not written with", () => {
+      test.each(strange)("%s", (_, given) => examine(given, outcomes.unseen), 180_000);
+    });
+  }
 
   test("of what breaks old code at least 95 % is caught, of what breaks nothing at most 5 % is refused", () => {
     for (const all of Object.values(outcomes)) {
