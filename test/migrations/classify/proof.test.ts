@@ -19,11 +19,13 @@ import { caseProver } from "./prove-case.ts";
 const full = process.env.SAMPAN_CAMPAIGN === "full";
 const ALL = [...CORPUS, ...HELD_OUT];
 
-/** A seeded tenth; of the further majors a seeded hundredth. */
-const taken = (major: number): readonly Case[] =>
-  ALL.filter(
-    ({ since = 0 }, index) => since <= major && (full || (index * 7 + seed + major) % (major === 18 ? 10 : 100) === 0),
-  );
+/** Seconds each: a seeded fortieth, of the further majors one; all in the campaign. */
+const taken = (major: number): readonly Case[] => {
+  const known = ALL.filter(({ since = 0 }) => since <= major);
+  if (full) return known;
+  if (major === 18) return known.filter((_, index) => (index * 7 + seed) % 40 === 0);
+  return known.filter((_, index) => index === (seed + major) % known.length);
+};
 
 const majors: number[] = [18];
 for (const major of OTHER_MAJORS) {
