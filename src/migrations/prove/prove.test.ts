@@ -220,7 +220,10 @@ describe("a proof", { timeout: 120_000 }, () => {
     expect(evidence(fails, "data")).toContain("22001");
     const surprises = await proofOf({
       ...column,
-      old: witness("shop", { sql: { list: "select note from orders" }, knows: ["first", "new"] }),
+      old: witness("shop", {
+        sql: { list: "select coalesce(note, '') as state from orders" },
+        knows: ["first", "new"],
+      }),
       next: { sql: { list: "select id from orders" } },
       data: "of 10 by orders.id\nupdate orders set note = 'moved away' where id between :from and :to",
     });
