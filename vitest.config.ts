@@ -34,7 +34,8 @@ export default defineConfig({
       },
       ...special
         .filter(({ name }) => wanted.includes(name))
-        .map(({ name, include }) => ({ test: { ...shared, name, include } })),
+        // Two files share one engine and its networks: what another file got in the way of is tried once more, and told as such.
+        .map(({ name, include }) => ({ test: { ...shared, name, include, retry: name === "docker" ? 1 : 0 } })),
       { test: { ...shared, name: "load", include: load, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
