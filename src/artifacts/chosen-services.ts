@@ -1,13 +1,6 @@
-import { problem, Refused } from "../problem.ts";
+import { chosenNames } from "../fleet/chosen-names.ts";
 import type { ArtifactsAt } from "./artifact-kind.ts";
 import type { Buildable } from "./source/source.ts";
 
-export function chosenServices(at: Pick<ArtifactsAt, "fleet" | "services">): readonly Buildable[] {
-  const names = at.services ?? Object.keys(at.fleet.services);
-  return names.map((name) => {
-    const service = Object.hasOwn(at.fleet.services, name) ? at.fleet.services[name] : undefined;
-    if (service === undefined)
-      throw new Refused([problem("unknown-service", `There is no service ${JSON.stringify(name)}`)]);
-    return service;
-  });
-}
+export const chosenServices = ({ fleet, services }: Pick<ArtifactsAt, "fleet" | "services">): readonly Buildable[] =>
+  chosenNames(fleet, services).flatMap((name) => fleet.services[name] ?? []);

@@ -1,5 +1,6 @@
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readCheckout, withRemote } from "../artifacts/git/repository.ts";
+import { chosenNames } from "../fleet/chosen-names.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
 import type { ProofEvent } from "../migrations/prove/ground.ts";
@@ -7,7 +8,7 @@ import type { Desired } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan } from "../plan/plan.ts";
-import { problem, Refused } from "../problem.ts";
+import { Refused } from "../problem.ts";
 import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
 import { containersFor } from "./containers.ts";
@@ -69,7 +70,7 @@ export type Prepared = Readonly<{
 /** Reads what is declared, what the commit is and what is there; changes nothing and builds nothing. */
 export async function gather(wish: Pick<Wish, "at" | "environment" | "services" | "fetch">): Promise<Facts> {
   const { at, environment } = wish;
-  const names = chosen(at, wish.services);
+  const names = chosenNames(at.fleet, wish.services);
   const { signal } = at;
   const reading = readCheckout({ root: at.fleet.root, signal });
   const lookingBefore = lookBefore(at, environment);
@@ -164,24 +165,6 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
     evidence: { checks, artifacts: built, ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }) },
   };
-}
-
-function chosen(at: Workplace, wanted: readonly string[] | null): readonly string[] {
-  const all = Object.keys(at.fleet.services);
-  if (wanted === null) return all;
-  const unknown = wanted.filter((name) => !all.includes(name));
-  if (unknown.length > 0) {
-    throw new Refused(
-      unknown.map((name) =>
-        problem(
-          "unknown-service",
-          `there is no service ${JSON.stringify(name)} in the fleet`,
-          `it has ${all.join(", ")}`,
-        ),
-      ),
-    );
-  }
-  return all.filter((name) => wanted.includes(name));
 }
 
 /** What runs there and is no longer declared. */

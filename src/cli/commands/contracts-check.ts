@@ -13,6 +13,7 @@ import { compareContracts, isBreak } from "../../contracts/compare-contracts.ts"
 import { BREAKS, breakProblem } from "../../contracts/judge-changes.ts";
 import { apiOf } from "../../contracts/model/api-of.ts";
 import { type ReadText, readDocument } from "../../contracts/read/read-document.ts";
+import { chosenNames } from "../../fleet/chosen-names.ts";
 import type { Service } from "../../fleet/fleet.ts";
 import { systemClock } from "../../io/clock.ts";
 import { isoTime } from "../../io/iso-time.ts";
@@ -148,22 +149,8 @@ async function ofFleet(call: Call): Promise<Outcome> {
   return { comparisons: outcomes.flatMap((one) => one.comparisons), problems: outcomes.flatMap((one) => one.problems) };
 }
 
-function chosen(at: Workplace, wanted: readonly string[] | null): readonly Service[] {
-  const all = Object.keys(at.fleet.services);
-  const unknown = (wanted ?? []).filter((name) => !all.includes(name));
-  if (unknown.length > 0) {
-    throw new Refused(
-      unknown.map((name) =>
-        problem(
-          "unknown-service",
-          `there is no service ${JSON.stringify(name)} in the fleet`,
-          `it has ${all.join(", ")}`,
-        ),
-      ),
-    );
-  }
-  return Object.values(at.fleet.services).filter(({ name }) => wanted === null || wanted.includes(name));
-}
+const chosen = (at: Workplace, wanted: readonly string[] | null): readonly Service[] =>
+  chosenNames(at.fleet, wanted).flatMap((name) => at.fleet.services[name] ?? []);
 
 const contractFile = (service: Service): string | null =>
   service.contract.kind === "none" ? null : posix.join(folderOf(service), service.contract.file);

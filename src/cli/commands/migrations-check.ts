@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "node:path";
+import { chosenNames } from "../../fleet/chosen-names.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { appliedMigrations } from "../../migrations/applied-migrations.ts";
 import type { Catalog } from "../../migrations/catalog/catalog.ts";
@@ -128,21 +129,8 @@ async function foldersOf(call: Call): Promise<readonly Folder[]> {
     return [{ service: null, folder: resolve(String(call.options.dir)), url: urlIn(call.options.database) }];
   }
   const at = await openWorkplace(call);
-  const all = Object.keys(at.fleet.services);
-  const unknown = named.filter((name) => !all.includes(name));
-  if (unknown.length > 0) {
-    throw new Refused(
-      unknown.map((name) =>
-        problem(
-          "unknown-service",
-          `there is no service ${JSON.stringify(name)} in the fleet`,
-          `it has ${all.join(", ")}`,
-        ),
-      ),
-    );
-  }
-  const names = all.filter(
-    (name) => at.fleet.services[name]?.migrations?.command === null && (named.length === 0 || named.includes(name)),
+  const names = chosenNames(at.fleet, named.length === 0 ? null : named).filter(
+    (name) => at.fleet.services[name]?.migrations?.command === null,
   );
   const environment = call.options.env === undefined ? null : environmentAt(at, call.options.env);
   const configuration = environment === null ? null : await readConfiguration(at, environment.name, names);

@@ -1,4 +1,5 @@
-import { type Problem, problem, Refused } from "../../problem.ts";
+import { chosenNames } from "../../fleet/chosen-names.ts";
+import type { Problem } from "../../problem.ts";
 import { type Elsewhere, type InventoryEntry, inventoryOf } from "../../variables/inventory.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -15,20 +16,7 @@ type ServiceInventory = Readonly<{ name: string; variables: readonly InventoryEn
 export async function variables(call: Call): Promise<number> {
   const at = await openWorkplace(call);
   const environment = environmentAt(at, call.args[0]);
-  const all = Object.keys(at.fleet.services);
-  const wanted = servicesOf(call) ?? all;
-  const unknown = wanted.filter((name) => !all.includes(name));
-  if (unknown.length > 0) {
-    throw new Refused(
-      unknown.map((name) =>
-        problem(
-          "unknown-service",
-          `there is no service ${JSON.stringify(name)} in the fleet`,
-          `it has ${all.join(", ")}`,
-        ),
-      ),
-    );
-  }
+  const wanted = chosenNames(at.fleet, servicesOf(call));
   const read = await at.variables();
   const others = Object.keys(at.fleet.environments).filter((name) => name !== environment.name);
   const problems = new Map<string, Problem>();
