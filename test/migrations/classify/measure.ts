@@ -35,12 +35,15 @@ export async function measure(one: Case, at: At): Promise<Measured> {
     for (const [name, sql] of Object.entries(OLD_PREPARED))
       await live.query({ name, text: sql }).catch(() => undefined);
     const stars = await starAnswers(live);
+    const prepared = await prepareAll(live);
     const catalog = await readCatalog(owner);
     const done = await (one.outside === true ? outside(one, owner, at) : inside(one, owner));
     const after = await answersOf(at.app);
+    const broken = differences(at.before, after);
     const starsAfter = await starAnswers(live);
+    const brokenPrepared = await executeAll(live, prepared, { ...at.before, ...broken });
     await live.end();
-    return { catalog, ...done, broken: differences(at.before, after), brokenStars: differences(stars, starsAfter) };
+    return { catalog, ...done, broken, brokenStars: { ...differences(stars, starsAfter), ...brokenPrepared } };
   } finally {
     await owner.end();
   }
@@ -88,6 +91,33 @@ async function starAnswers(client: pg.Client): Promise<Answers> {
   }
   for (const [name, statements] of Object.entries(OLD_STARS)) found[name] = await answer(client, statements);
   return found;
+}
+
+/** Prepares the old queries that are one statement, as a driver does on an open connection, and runs none of them: their names. */
+async function prepareAll(client: pg.Client): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const [nth, [name, statements]] of Object.entries(OLD_QUERIES).entries()) {
+    if (statements.length > 1) continue;
+    const done = await client.query(`prepare old_${nth} as ${statements[0]}`).catch(() => null);
+    if (done !== null) names[nth] = name;
+  }
+  return names;
+}
+
+/** Those that fail now, though they work where they are written anew: `known` is what they are answered then. */
+async function executeAll(client: pg.Client, names: readonly string[], known: Answers): Promise<Answers> {
+  const failed: Record<string, string> = {};
+  for (const [nth, name] of Object.entries(names)) {
+    if (/^\w{5}$|^lost$|^other result$/.test(known[name] ?? "")) continue;
+    const found = await client.query(`begin; execute old_${nth}; rollback`).then(
+      () => null,
+      (error: { code?: string }) => error.code ?? "lost",
+    );
+    if (found === null) continue;
+    await client.query("rollback").catch(() => undefined);
+    failed[`prepared: ${name}`] = found;
+  }
+  return failed;
 }
 
 async function answer(client: pg.Client, statements: readonly string[]): Promise<string> {
