@@ -34,8 +34,7 @@ export default defineConfig({
       },
       ...special
         .filter(({ name }) => wanted.includes(name))
-        // Two files share one engine and its networks: what another file got in the way of is tried once more, and told as such.
-        .map(({ name, include }) => ({ test: { ...shared, name, include, retry: name === "docker" ? 1 : 0 } })),
+        .map(({ name, include }) => ({ test: { ...shared, name, include } })),
       { test: { ...shared, name: "load", include: load, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },

@@ -3,7 +3,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { campaign, seed } from "../campaign.ts";
 import { noHaproxy } from "../haproxy.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -134,12 +133,7 @@ function removeLeftovers(): void {
 
 const check = noHaproxy === null ? it : it.skip;
 
-const all = Object.entries(BUGS);
-const first = seed % all.length;
-/** Each runs a test of its own to its end: one of them, or all in the campaign. */
-const planted = [...all.slice(first), ...all.slice(0, first)].slice(0, campaign(all.length));
-
-check.each(planted)(
+check.each(Object.entries(BUGS))(
   `is caught: %s${noHaproxy ?? ""}`,
   { timeout: 300_000 },
   (_, { file, right, wrong, caughtBy, built }) => {
