@@ -186,6 +186,8 @@ async function seen(container: string) {
       ...HostConfig,
       RestartPolicy: null,
       ExtraHosts: HostConfig.ExtraHosts ?? [],
+      // Compose itself writes them in another order each time.
+      Binds: sorted(HostConfig.Binds),
       Ulimits: sorted(HostConfig.Ulimits),
       Mounts: sorted(HostConfig.Mounts),
     },
