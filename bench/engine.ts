@@ -13,9 +13,9 @@ import type { Plan } from "../src/plan/plan.ts";
 import { targetDriver } from "../src/release/driver.ts";
 import { memoryTarget } from "../src/targets/memory/memory-target.ts";
 import { emptyWorld } from "../src/targets/memory/world.ts";
-import { stageFor } from "../test/fleet-samples.ts";
+import { deployedOf, stageFor } from "../test/fleet-samples.ts";
 import { type Measured, median, type Options, round } from "./figure.ts";
-import { deployed, largeFleet } from "./large-fleet.ts";
+import { largeFleet } from "./large-fleet.ts";
 
 const RELEASE = "20261123-141702-3f9a";
 /** bring, up, health, smoke, logs, shift, retire, mark. */
@@ -71,7 +71,7 @@ function updatePlan(services: number): Plan {
     const desired = largeFleet(size, "layered", name);
     return { ...desired, services: desired.services.map((one) => ({ ...one, spec: { ...one.spec, ...spec } })) };
   };
-  const plan = makePlan(version("2"), deployed(version("1")), sha256);
+  const plan = makePlan(version("2"), deployedOf(version("1")), sha256);
   if (plan.steps.length !== services * STEPS_OF_A_SERVICE) throw new Error(`the plan has ${plan.steps.length} steps`);
   return plan;
 }

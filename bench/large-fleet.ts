@@ -1,5 +1,4 @@
 import type { Desired, DesiredService } from "../src/plan/desired.ts";
-import type { Observed, ObservedService } from "../src/plan/observed.ts";
 import { desiredOf, serviceOf } from "../test/fleet-samples.ts";
 
 export type Shape = "random" | "layered";
@@ -46,46 +45,4 @@ export function largeFleet({ services, dependencies }: Size, shape: Shape, versi
     if (a !== undefined && b !== undefined) [all[last], all[other]] = [b, a];
   }
   return desiredOf(all);
-}
-
-/** What is there once this fleet has been deployed: one running, routed and verified instance of each service. */
-export function deployed(desired: Desired): Observed {
-  const services: Record<string, ObservedService> = {};
-  for (const { name, revision, source, spec } of desired.services) {
-    const id = `${name}-1`;
-    services[name] = {
-      instances: [
-        {
-          id,
-          service: name,
-          revision,
-          operationId: `20261123-141702-3f9a/${name}.bring/1`,
-          release: "20261123-141702-3f9a",
-          state: "running",
-          pid: 1,
-          address: { host: "127.0.0.1", port: 8080 },
-          restarts: 0,
-          lastExit: null,
-          container: null,
-          startedAt: 0,
-        },
-      ],
-      route: { service: name, match: spec.routes, backends: [{ instance: id, weight: 1 }] },
-      marks: [
-        {
-          service: name,
-          revision,
-          release: "20261123-141702-3f9a",
-          restores: null,
-          at: 0,
-          migration: null,
-          held: [],
-          spec,
-          source,
-        },
-      ],
-      migrations: [],
-    };
-  }
-  return { environment: desired.environment, services };
 }

@@ -1,7 +1,8 @@
 import { sha512t256 } from "../src/io/digest.ts";
 import { makePlan } from "../src/plan/make-plan.ts";
 import type { Observed } from "../src/plan/observed.ts";
-import { type Case, deployed, largeFleet, type Shape, type Size } from "./large-fleet.ts";
+import { deployedOf } from "../test/fleet-samples.ts";
+import { type Case, largeFleet, type Shape, type Size } from "./large-fleet.ts";
 
 // One plan in a process of its own: cold, and with a peak of memory that is its own. `plan-once.ts SHAPE CASE SERVICES DEPENDENCIES`.
 
@@ -10,7 +11,7 @@ const size: Size = { services: Number(services), dependencies: Number(dependenci
 const nothing: Observed = { environment: "staging", services: {} };
 
 const before = largeFleet(size, shape, "1");
-const observed = what === "first" ? nothing : deployed(before);
+const observed = what === "first" ? nothing : deployedOf(before);
 const desired = what === "changed" ? largeFleet(size, shape, "2") : before;
 const needs = desired.services.reduce((sum, service) => sum + service.needs.length, 0);
 const own = process.resourceUsage().maxRSS;

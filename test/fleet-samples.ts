@@ -1,6 +1,6 @@
 import type { ServiceSpec } from "../src/fleet/fleet.ts";
 import type { Desired, DesiredMigrations, DesiredService } from "../src/plan/desired.ts";
-import type { Revision } from "../src/plan/observed.ts";
+import type { Observed, ObservedService, Revision } from "../src/plan/observed.ts";
 import type { Plan, PlannedMigration } from "../src/plan/plan.ts";
 import type { World } from "../src/targets/memory/world.ts";
 
@@ -89,3 +89,45 @@ export const migrationsOf = (change: Partial<DesiredMigrations> = {}): DesiredMi
   level: null,
   ...change,
 });
+
+/** What is there once this fleet has been deployed: one running, routed and verified instance of each service. */
+export function deployedOf(desired: Desired): Observed {
+  const services: Record<string, ObservedService> = {};
+  for (const { name, revision, source, spec } of desired.services) {
+    const id = `${name}-1`;
+    services[name] = {
+      instances: [
+        {
+          id,
+          service: name,
+          revision,
+          operationId: `20261123-141702-3f9a/${name}.bring/1`,
+          release: "20261123-141702-3f9a",
+          state: "running",
+          pid: 1,
+          address: { host: "127.0.0.1", port: 8080 },
+          restarts: 0,
+          lastExit: null,
+          container: null,
+          startedAt: 0,
+        },
+      ],
+      route: { service: name, match: spec.routes, backends: [{ instance: id, weight: 1 }] },
+      marks: [
+        {
+          service: name,
+          revision,
+          release: "20261123-141702-3f9a",
+          restores: null,
+          at: 0,
+          migration: null,
+          held: [],
+          spec,
+          source,
+        },
+      ],
+      migrations: [],
+    };
+  }
+  return { environment: desired.environment, services };
+}
