@@ -13,11 +13,10 @@ const { id, ...body } = makePlan(fleet("2"), deployedOf(fleet("1")), sha256);
 
 type Tree = { [key: string]: Tree } | Tree[] | string | number | boolean | null;
 
-/** Each value of a plan, by its way there. */
+/** Each value of a plan that holds no others, by its way there: what lacks a whole part is refused for its shape before. */
 function* places(tree: Tree, way: readonly string[] = []): Generator<readonly string[]> {
-  if (way.length > 0) yield way;
-  if (tree === null || typeof tree !== "object") return;
-  for (const [key, inner] of Object.entries(tree)) yield* places(inner, [...way, key]);
+  if (tree === null || typeof tree !== "object") yield way;
+  else for (const [key, inner] of Object.entries(tree)) yield* places(inner, [...way, key]);
 }
 
 /** A copy in which that one is another, or, where `value` is undefined, is not there. */
