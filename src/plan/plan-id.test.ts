@@ -32,6 +32,15 @@ function with_(tree: Tree, [key = "", ...rest]: readonly string[], value: Tree |
 const named = (step: (typeof body.steps)[number]) =>
   step.action.kind === "gate" ? { ...step, action: { ...step.action, revision: "to" } } : step;
 
+/** Null for what has lost its shape: it is refused before its id is asked for. */
+function idOf(tree: Tree): string | null {
+  try {
+    return planIdOf(tree as never, sha256);
+  } catch {
+    return null;
+  }
+}
+
 describe("the id of a plan", () => {
   it("is the same for what was written to a file and read again", () => {
     const { id: read, ...again } = JSON.parse(JSON.stringify({ id, ...body }));
@@ -58,7 +67,7 @@ describe("the id of a plan", () => {
     const tried = [...places(tree)];
     for (const way of tried) {
       for (const value of ["something else", undefined]) {
-        if (planIdOf(with_(tree, way, value) as never, sha256) === id) same.push(`${way.join(".")}: ${value}`);
+        if (idOf(with_(tree, way, value)) === id) same.push(`${way.join(".")}: ${value}`);
       }
     }
     expect(same).toEqual([]);
