@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deployedOf, desiredOf, serviceOf, specOf } from "../../test/fleet-samples.ts";
 import { sha256 } from "../io/digest.ts";
 import { makePlan } from "./make-plan.ts";
+import type { ServiceChange } from "./plan.ts";
 import { planIdOf } from "./plan-id.ts";
 
 const fleet = (version: string) =>
@@ -29,8 +30,17 @@ function with_(tree: Tree, [key = "", ...rest]: readonly string[], value: Tree |
   return copy;
 }
 
-const named = (step: (typeof body.steps)[number]) =>
-  step.action.kind === "gate" ? { ...step, action: { ...step.action, revision: "to" } } : step;
+/** Every gate for another revision, whatever it is. */
+const gatesFor = (revision: (of: ServiceChange | undefined) => unknown) => ({
+  steps: body.steps.map((step) =>
+    step.action.kind !== "gate"
+      ? step
+      : {
+          ...step,
+          action: { ...step.action, revision: revision(body.services.find(({ name }) => name === step.service)) },
+        },
+  ) as never,
+});
 
 /** Null for what has lost its shape: it is refused before its id is asked for. */
 function idOf(tree: Tree): string | null {
@@ -56,7 +66,9 @@ describe("the id of a plan", () => {
     ["another environment", { environment: "production" }],
     ["another way to fail", { onFailure: "halt" as const }],
     ["something added", { more: true }],
-    ["a gate for a revision that only looks like what is written for it", { steps: body.steps.map(named) as never }],
+    ["gates for the revision before", gatesFor((of) => of?.from)],
+    ["gates for no revision", gatesFor(() => undefined)],
+    ["gates for what only looks like a revision that is named", gatesFor(() => "to")],
   ])("is another one for %s", (_, change) => {
     expect(planIdOf({ ...body, ...change }, sha256)).not.toBe(id);
   });
