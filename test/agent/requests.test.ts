@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,6 +46,28 @@ it("starts one agent when several look for it at once", async () => {
   await connections[0]?.call("shutdown", {}, never);
   await eventually(() => !lives(one(pids)));
   for (const connection of connections) connection.close();
+});
+
+it("starts another agent when the one that it started is killed before it listens", async () => {
+  const mortal = `${rig.folder}/mortal.ts`;
+  writeFileSync(
+    mortal,
+    `import { existsSync, writeFileSync } from "node:fs";
+const died = ${JSON.stringify(`${rig.folder}/died`)};
+if (!existsSync(died)) {
+  writeFileSync(died, "");
+  process.kill(process.pid, "SIGKILL");
+}
+await import(${JSON.stringify(agentEntry)});
+`,
+  );
+  const host = localHost({ stateFolder: `${rig.folder}/mortal`, agentEntry: mortal });
+  const connection = await host.connect(never);
+  expect(existsSync(`${rig.folder}/died`)).toBe(true);
+  const { pid } = (await connection.call("hello", {}, never)) as { pid: number };
+  await connection.call("shutdown", {}, never);
+  await eventually(() => !lives(pid));
+  connection.close();
 });
 
 it("says why an agent does not start", async () => {

@@ -62,12 +62,15 @@ async function started(at: Ways & Readonly<{ options: LocalHostOptions }>): Prom
     const connection = await greeted(open, speak, signal);
     if (connection !== null) return connection;
     const exit = child.ended();
-    if ((exit !== null && exit.code !== 0) || clock.monotonic() > until) throw await notStarted(options);
+    if (clock.monotonic() > until || (exit !== null && saysNo(exit))) throw await notStarted(options);
     await clock.sleep(POLL, signal);
-    // It found another one: that one answers in a moment, or is about to end and leaves the folder to the next.
+    // It found another one, that answers in a moment or is about to end and leaves the folder to the next; or it was killed, which
+    // says nothing of the next one.
     if (exit !== null) child = start(options);
   }
 }
+
+const saysNo = (exit: Exit): boolean => exit.signal === null && exit.code !== 0;
 
 function start({ stateFolder, agentEntry }: LocalHostOptions): Readonly<{ ended: () => Exit | null }> {
   const { exited } = startProcess({
