@@ -1,6 +1,5 @@
 import { STALE_FENCE, StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
-import { processStamp } from "../../io/process.ts";
 import { BackOff } from "../instances/back-off.ts";
 import type { Logs } from "../instances/logs.ts";
 import type { Ports } from "../instances/ports.ts";
@@ -8,22 +7,19 @@ import type { Scope } from "../protocol.ts";
 import type { Look, Runtime } from "../runtime.ts";
 import type { Secrets } from "../secrets.ts";
 import type { InstanceRecord, Instances } from "../state/instances.ts";
+import { Connection } from "./connection.ts";
 import { containerLines } from "./container-logs.ts";
-import {
-  type Creation,
-  createContainer,
-  inspect,
-  PortTaken,
-  removeContainer,
-  startContainer,
-} from "./create-container.ts";
+import { inspect, removeContainer } from "./create-container.ts";
+import { Effects } from "./effects.ts";
 import { endContainer } from "./end-container.ts";
-import { Engine } from "./engine.ts";
-import { findImage, type Image } from "./images.ts";
+import type { Engine } from "./engine.ts";
+import { ensureContainer } from "./ensure-container.ts";
+import type { Image } from "./images.ts";
 import { containerName } from "./labels.ts";
-import { exitOf, type Sight } from "./sight.ts";
+import { exitOf } from "./sight.ts";
+import { Sights } from "./sights.ts";
 import { Turns } from "./turns.ts";
-import { type EngineEvent, listOurs, watchEngine } from "./watch-engine.ts";
+import { type EngineEvent, listOurs } from "./watch-engine.ts";
 
 export type ContainersOptions = Readonly<{
   /** Whose containers these are: of all on the engine, only they are touched. */
@@ -39,95 +35,46 @@ export type ContainersOptions = Readonly<{
   log: (line: string) => void;
 }>;
 
-/** Further ports that are tried when one was taken between its reservation and the start. */
-const PORTS = 5;
-/** How long a caller waits for an engine that is away, and how long between two looks for it, in milliseconds. */
-const PATIENCE = 5_000;
-const RECONNECT = 250;
-/** How long the engine may take to tell of a death that can be seen, and how often it is listened for, in milliseconds. */
-const DEATH_TOLD = 2_000;
-const TELLING = 20;
-
 /** Instances that are containers. What should be stands in the agent's record; the engine is brought to it, again and again. */
 export class Containers implements Runtime {
   readonly #options: ContainersOptions;
-  readonly #sights = new Map<string, Readonly<{ sight: Sight; stamp: string | null; image: Image | null }>>();
-  readonly #images = new Map<string, Promise<Image | null>>();
+  readonly #sights: Sights;
+  readonly #connection: Connection;
   readonly #turns = new Turns();
-  readonly #effects = new Map<string, Set<Promise<unknown>>>();
+  readonly #effects = new Effects();
   readonly #backOffs = new Map<string, BackOff>();
   readonly #waiting = new Map<string, AbortController>();
   readonly #outOfMemory = new Set<string>();
   readonly #ending = new Set<string>();
-  #engine: Engine | null = null;
-  #unreachable: unknown = null;
-  /** Resolves when the engine was looked through; a new one each time that it was lost. */
-  #known = Promise.withResolvers<Engine>();
-  #watching = false;
 
   constructor(options: ContainersOptions) {
     this.#options = options;
+    this.#sights = new Sights(options);
+    this.#connection = new Connection({
+      ...options,
+      connected: (engine) => this.#reconcile(engine),
+      heard: (engine, event) => this.#heard(engine, event),
+      lost: () => this.#sights.engineLost(),
+    });
   }
 
   /** Begins to follow the engine where there is something of ours to follow. */
   recover(): void {
-    if (this.#options.instances.wanted().some(isContainer)) this.#watch();
+    if (this.#options.instances.wanted().some(isContainer)) this.#connection.watch();
   }
 
   look(record: InstanceRecord): Look {
-    const known = this.#sights.get(record.id);
-    if (known === undefined) return { lives: false, pid: null, container: null };
-    const { sight, image } = known;
-    const lives = sight.running && this.#livesBy(known);
-    return {
-      lives,
-      pid: lives ? sight.pid : null,
-      container: {
-        health: sight.health,
-        complaint: sight.complaint,
-        images: image?.identities ?? [sight.image],
-        port: record.spec.port,
-      },
-    };
+    return this.#sights.look(record);
   }
 
   async ready(records: readonly InstanceRecord[]): Promise<void> {
     await this.engine();
-    await Promise.all(records.map((record) => this.#deathHeard(record)));
+    await Promise.all(records.map((record) => this.#sights.deathHeard(record)));
   }
-
-  /** A process that is gone, of a container that is said to run: how it ended is about to be told. */
-  async #deathHeard({ id, restarts }: InstanceRecord): Promise<void> {
-    const { clock, signal, instances } = this.#options;
-    for (let left = DEATH_TOLD; left > 0 && this.#isDead(id); left -= TELLING) {
-      if (instances.get(id)?.restarts !== restarts) return;
-      await clock.sleep(TELLING, signal);
-    }
-  }
-
-  #isDead(id: string): boolean {
-    const known = this.#sights.get(id);
-    return known?.sight.running === true && !this.#livesBy(known);
-  }
-
-  /** The engine's word may be a moment old; where its processes can be seen, they are asked. */
-  #livesBy = ({ sight, stamp }: Readonly<{ sight: Sight; stamp: string | null }>): boolean =>
-    stamp === null || (sight.pid !== null && processStamp(sight.pid) === stamp);
 
   /** The engine, once it was looked through. Faults: `engine-unreachable` when it stays away. */
-  async engine(): Promise<Engine> {
-    this.#watch();
-    const { clock, signal } = this.#options;
-    const called = new AbortController();
-    const late = clock.sleep(PATIENCE, AbortSignal.any([signal, called.signal])).then((): never => {
-      throw this.#unreachable ?? new StepFault({ code: "engine-unreachable", message: "The engine does not answer" });
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([this.#known.promise, late]);
-    } finally {
-      called.abort();
-    }
+  engine(): Promise<Engine> {
+    return this.#connection.engine();
   }
 
   async start(ids: readonly string[]): Promise<void> {
@@ -163,7 +110,7 @@ export class Containers implements Runtime {
           },
           note: (line) => logs.note(id, line),
         });
-        this.#sights.delete(id);
+        this.#sights.forget(id);
       });
     } finally {
       this.#ending.delete(id);
@@ -179,19 +126,13 @@ export class Containers implements Runtime {
     if (sight !== null) yield* containerLines(engine, sight, options);
   }
 
-  async settled(scope: Scope): Promise<void> {
-    await Promise.allSettled([...(this.#effects.get(keyOf(scope)) ?? [])]);
+  settled(scope: Scope): Promise<void> {
+    return this.#effects.settled(scope);
   }
 
   /** Lets a claim of its scope wait until it is over. */
   tracked<T>(scope: Scope, effect: Promise<T>): Promise<T> {
-    const key = keyOf(scope);
-    const effects = this.#effects.get(key) ?? new Set();
-    this.#effects.set(key, effects);
-    effects.add(effect);
-    const over = () => void effects.delete(effect);
-    effect.then(over, over);
-    return effect;
+    return this.#effects.track(scope, effect);
   }
 
   #tracked<T>(id: string, effect: Promise<T>): Promise<T> {
@@ -199,96 +140,13 @@ export class Containers implements Runtime {
     return scope === undefined ? effect : this.tracked(scope, effect);
   }
 
-  #ensureInTurn(id: string): Promise<void> {
-    return this.#turns.take(id, async () => this.#ensure(await this.engine(), id));
-  }
-
   /** Makes and starts what is wanted and does not run. */
-  async #ensure(engine: Engine, id: string): Promise<void> {
-    const { instances, ports, secrets, agent } = this.#options;
-    for (let tries = 1; ; tries += 1) {
-      const record = instances.get(id);
-      if (record === null || record.goal !== "run") return;
-      const { container } = record.spec;
-      if (container === null) return;
-      const variables = secrets.reveal(record.scope, record.service, record.revision.variables);
-      if (variables === null) {
-        throw new StepFault({
-          code: "variables-missing",
-          message: `The variables of ${id} are not on this host any more`,
-        });
-      }
-      const creation: Creation = { record, container, variables, agent };
-      const made = await createContainer(engine, creation);
-      try {
-        if (!made.running && !made.restarting && instances.get(id)?.goal === "run")
-          await startContainer(engine, made, creation);
-        await this.#see(engine, record);
-        return;
-      } catch (error) {
-        if (!(error instanceof PortTaken) || tries >= PORTS)
-          throw error instanceof PortTaken ? portFault(id, error) : error;
-        await removeContainer(engine, made.container);
-        const reserved = await ports.reserve(1);
-        instances.update(id, { port: reserved[0] ?? null });
-        ports.release(reserved);
-      }
-    }
-  }
-
-  /** Looks at a container and remembers what was seen. */
-  async #see(engine: Engine, record: InstanceRecord): Promise<Sight | null> {
-    const sight = await inspect(engine, containerName(record));
-    if (sight === null) {
-      this.#sights.delete(record.id);
-      return null;
-    }
-    const image = await this.#image(engine, sight.image);
-    const stamp = sight.pid === null ? null : processStamp(sight.pid);
-    this.#sights.set(record.id, { sight, stamp, image });
-    return sight;
-  }
-
-  #image(engine: Engine, id: string): Promise<Image | null> {
-    const known = this.#images.get(id) ?? findImage(engine, id).catch(() => null);
-    this.#images.set(id, known);
-    return known;
-  }
-
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    void this.#follow();
-  }
-
-  /** Until the agent ends: connect, look through everything, follow the events; again when the engine was lost. */
-  async #follow(): Promise<void> {
-    const { clock, signal, log, agent, socket } = this.#options;
-    let told = "";
-    while (!signal.aborted) {
-      try {
-        this.#engine = await Engine.open(socket());
-        told = "";
-        await watchEngine(this.#engine, {
-          agent,
-          signal,
-          connected: () => this.#reconcile(this.#engine as Engine),
-          event: (event) => this.#heard(this.#engine as Engine, event),
-        });
-      } catch (error) {
-        if (signal.aborted) break;
-        this.#unreachable = error;
-        const message = error instanceof StepFault ? `${error.message} ${error.evidence}` : String(error);
-        if (message !== told) log(`the engine: ${message}`);
-        told = message;
-      }
-      this.#engine?.close();
-      this.#engine = null;
-      this.#images.clear();
-      this.#known = Promise.withResolvers<Engine>();
-      await clock.sleep(RECONNECT, signal).catch(() => undefined);
-    }
-    this.#engine?.close();
+  #ensureInTurn(id: string): Promise<void> {
+    return this.#turns.take(id, async () => {
+      const engine = await this.engine();
+      const record = await ensureContainer(engine, id, this.#options);
+      if (record !== null) await this.#sights.see(engine, record);
+    });
   }
 
   /** What happened while nobody looked: deaths, ends that were not finished, containers that nobody wants. */
@@ -309,11 +167,11 @@ export class Containers implements Runtime {
     }
     const missing: string[] = [];
     for (const [name, record] of names) {
-      const sight = there.has(name) ? await this.#see(engine, record) : null;
+      const sight = there.has(name) ? await this.#sights.see(engine, record) : null;
       if (record.goal === "stop") {
         if (sight === null || (record.terminating && !sight.running && !sight.restarting)) {
           if (sight !== null) await removeContainer(engine, sight.container);
-          this.#sights.delete(record.id);
+          this.#sights.forget(record.id);
           instances.update(record.id, { goal: "retired", terminating: false });
         }
         continue;
@@ -321,7 +179,6 @@ export class Containers implements Runtime {
       if (sight !== null && sight.restarts > record.restarts) instances.update(record.id, { restarts: sight.restarts });
       if (sight === null || (!sight.running && !sight.restarting)) missing.push(record.id);
     }
-    this.#known.resolve(engine);
     for (const id of missing)
       void this.#tracked(id, this.#ensureInTurn(id)).catch((error) => this.#died(id, String(error.message)));
   }
@@ -337,8 +194,8 @@ export class Containers implements Runtime {
     }
     if (record.generation !== generation) return;
     if (action === "oom") this.#outOfMemory.add(id);
-    if (action === "destroy") this.#sights.delete(id);
-    else await this.#see(engine, record);
+    if (action === "destroy") this.#sights.forget(id);
+    else await this.#sights.see(engine, record);
     if (record.goal !== "run" || this.#ending.has(id)) return;
     if (action === "die") {
       const known = this.#sights.get(id);
@@ -395,13 +252,3 @@ const foreign = ({ architecture }: Engine, image: Image | null): string =>
   image === null || image.architecture === "" || architecture === "" || image.architecture === architecture
     ? ""
     : ` (its image is for ${image.architecture}, this engine runs ${architecture})`;
-
-const keyOf = (scope: Scope): string => JSON.stringify([scope.fleet, scope.environment]);
-
-const portFault = (id: string, { message }: PortTaken) =>
-  new StepFault({
-    code: "no-free-port",
-    message: `${id} could not be given a port of the host`,
-    evidence: message,
-    retry: "safe",
-  });
