@@ -8,15 +8,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const stamp = join(dist, ".inputs");
 
-/**
- * What starts a process of its own. The command line shares no file with the others: the more of them share, the smaller are the
- * pieces that they share it in, and each piece costs its reader.
- */
-const programs = [
-  { main: "src/cli/main.ts" },
-  { agent: "src/agent/main.ts", router: "src/router/builtin/main.ts", load: "src/load/worker.ts" },
-];
-
 /** Commands that read much the same code: each apart, it would be cut into twice as many pieces. */
 const together = [
   "agent",
@@ -77,6 +68,37 @@ const commandsTogether = {
   },
 };
 
+/**
+ * What is loaded only when it is needed imports those commands as well, which are there by then: so everything that it shares with them is theirs, in
+ * one file, instead of in dozens that each of its readers would have to find.
+ */
+const sharedWithCommands = {
+  name: "shared-with-commands",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind, importer, resolveDir, namespace }) =>
+      kind === "dynamic-import" && namespace === "file" && !importer.endsWith("cli/main.ts")
+        ? { path: join(resolveDir, path), namespace: "later" }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: "later" }, ({ path }) => ({
+      contents: `import "./commands/together.ts";\nexport * from ${JSON.stringify(path)};`,
+      resolveDir: join(root, "src/cli"),
+    }));
+    onResolve({ filter: /commands\/together\.ts$/ }, () => ({ path: "commands", namespace: "together" }));
+  },
+};
+
+/**
+ * What starts a process of its own. None shares a file with another: the more of them share, the smaller are the pieces that they share it in, and each
+ * piece costs its reader.
+ */
+const programs = [
+  { entryPoints: { main: "src/cli/main.ts" }, own: [commandsTogether, sharedWithCommands] },
+  { entryPoints: { agent: "src/agent/main.ts" }, own: [] },
+  { entryPoints: { router: "src/router/builtin/main.ts" }, own: [] },
+  { entryPoints: { load: "src/load/worker.ts" }, own: [] },
+];
+
 const inputs = hash();
 if (process.argv.includes("--clean")) rmSync(dist, { recursive: true, force: true });
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== inputs) await build();
@@ -105,7 +127,7 @@ function sources(folder) {
 async function build() {
   const started = performance.now();
   const { build: bundle } = await import("esbuild");
-  const results = await Promise.all(programs.map((entries) => bundle(optionsFor(entries)))).catch(() =>
+  const results = await Promise.all(programs.map((program) => bundle(optionsFor(program)))).catch(() =>
     process.exit(1),
   );
   const files = results.flatMap(({ outputFiles }) => outputFiles);
@@ -115,7 +137,7 @@ async function build() {
   process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`);
 }
 
-function optionsFor(entryPoints) {
+function optionsFor({ entryPoints, own }) {
   return {
     absWorkingDir: root,
     entryPoints,
@@ -130,7 +152,7 @@ function optionsFor(entryPoints) {
     // Beside the entries: code that looks for a program beside itself finds it, whichever chunk it ended up in.
     chunkNames: "[name]-[hash]",
     external,
-    plugins: [withoutZodLocales, commandsTogether],
+    plugins: [withoutZodLocales, ...own],
     legalComments: "linked",
     logLevel: "warning",
     write: false,

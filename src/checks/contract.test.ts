@@ -67,6 +67,7 @@ async function check(
     service: { ...service, contract: spec },
     environment: "staging",
     at: { folder: root, signal: new AbortController().signal },
+    prefix: "",
     head: await git("rev-parse", "HEAD"),
     running: of.running,
     callers: of.callers ?? [PULSE],

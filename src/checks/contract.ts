@@ -17,6 +17,8 @@ export type ContractOrder = Readonly<{
   service: Service;
   environment: string;
   at: GitAt;
+  /** Where the fleet lies in its repository. */
+  prefix: string;
   /** The commit that is to be deployed. */
   head: string;
   /** The commit of what is verified there; null: nothing is. */
@@ -31,10 +33,10 @@ export type ContractOrder = Readonly<{
 export async function checkContract(order: ContractOrder): Promise<Found> {
   const { service, running, at } = order;
   const { contract } = service;
-  const old = running === null ? null : committedAt(at, running);
+  const old = running === null ? null : committedAt(at, running, order.prefix);
   if (contract.kind === "none") return contract.declared || old === null ? passed("none declared") : gone(order, old);
   const file = posix.join(folderOf(service), contract.file);
-  const next = await readDocument(file, committedAt(at, order.head));
+  const next = await readDocument(file, committedAt(at, order.head, order.prefix));
   if (next.kind === "problems") return failed(`${file} cannot be read as a contract`, next.problems);
   const wrong = allowanceProblems(apiOf(next.document));
   if (wrong.length > 0) return failed(`${file} allows what cannot be allowed`, wrong);

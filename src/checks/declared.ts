@@ -4,7 +4,8 @@ import type { Problem } from "../problem.ts";
 import { isGiven } from "../variables/given.ts";
 import type { Declared } from "../variables/variable.ts";
 import type { CheckCache } from "./cache.ts";
-import { type Found, inconclusive, judged, passed } from "./check.ts";
+import { type Found, inconclusive, judged } from "./check.ts";
+import { checkOnce } from "./check-once.ts";
 import type { CodeRead, CodeReads } from "./code/read.ts";
 import type { SourceFile } from "./sources.ts";
 
@@ -31,11 +32,7 @@ export async function checkDeclaredOnce(
   const { name, path, migrations } = of.service;
   const names = of.declared.map((entry) => entry.name);
   const key = `declared-1 ${of.artifact} ${JSON.stringify([name, path, migrations?.url ?? null, names])}`;
-  const before = await of.cache.get(key);
-  if (before !== null) return { ...passed(`passed before on the same tree: ${before}`), known: true };
-  const found = await of.look();
-  if (found.verdict === "passed") await of.cache.put(key, found.evidence);
-  return { ...found, known: false };
+  return checkOnce({ key, cache: of.cache, look: of.look });
 }
 
 /** Is every variable that the service's code reads named in its `.env.example`? */

@@ -11,6 +11,7 @@ import type { Mask } from "../variables/mask.ts";
 import { readExample } from "../variables/read-example.ts";
 import { checkBranch } from "./branch.ts";
 import { type CheckKind, type Found, failed } from "./check.ts";
+import { checkOnce } from "./check-once.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
 import { type CodeReader, createCodeReader } from "./code/code-reader.ts";
 import { checkDeclared, checkDeclaredOnce, isServiceCode } from "./declared.ts";
@@ -162,25 +163,38 @@ const contractFile = (service: Service): string | null =>
 const mayHaveContract = ({ service, running }: ServiceJobs): boolean =>
   service.contract.kind === "file" || (!service.contract.declared && running.has(service.name));
 
-/** The rules are loaded only where a service has, or had, a contract. */
-async function contractOf(order: ServiceJobs): Promise<Found> {
+/** The rules are loaded only where a service has, or had, a contract that was not compared before. */
+async function contractOf(order: ServiceJobs): Promise<Found & Readonly<{ known: boolean }>> {
   const { service, running, fleet, repository, signal } = order;
-  const { checkContract } = await import("./contract.ts");
-  const callers = callersOf({
-    fleet,
-    service: service.name,
-    contract: contractFile(service) ?? "",
-    clients: service.contract.kind === "none" ? [] : await order.clients(),
-    folders: (name) => [...order.foldersOf(name), folderOf(serviceOf(order, name))],
-  });
-  return checkContract({
-    service,
-    environment: order.environment,
-    at: { folder: fleet.root, signal },
-    head: repository.head,
-    running: running.get(service.name) ?? null,
-    callers: callers.filter((caller) => running.has(caller.service)),
-    releasing: new Set(order.services.map(({ name }) => name)),
-    today: isoTime(order.clock.now()).slice(0, 10),
-  });
+  const { head, prefix } = repository;
+  const today = isoTime(order.clock.now()).slice(0, 10);
+  const releasing = order.services.map(({ name }) => name);
+  const compare = async (): Promise<Found> => {
+    const { checkContract } = await import("./contract.ts");
+    const callers = callersOf({
+      fleet,
+      service: service.name,
+      contract: contractFile(service) ?? "",
+      clients: service.contract.kind === "none" ? [] : await order.clients(),
+      folders: (name) => [...order.foldersOf(name), folderOf(serviceOf(order, name))],
+    });
+    return checkContract({
+      service,
+      environment: order.environment,
+      at: { folder: fleet.root, signal },
+      ...{ prefix, head, today },
+      running: running.get(service.name) ?? null,
+      callers: callers.filter((caller) => running.has(caller.service)),
+      releasing: new Set(releasing),
+    });
+  };
+  // A contract may refer to any file of its commit, and is judged with all that call it.
+  const services = Object.values(fleet.services).map(({ name, path, needs, contract }) => [
+    name,
+    path,
+    needs,
+    contract,
+  ]);
+  const of = [service.name, order.environment, head, prefix, [...running], releasing, today, services];
+  return checkOnce({ key: `contract-1 ${JSON.stringify(of)}`, cache: order.cache, look: compare });
 }

@@ -3,6 +3,7 @@ import type { Service } from "../fleet/fleet.ts";
 import { problem } from "../problem.ts";
 import type { CheckCache } from "./cache.ts";
 import { type Found, failed, inconclusive, passed } from "./check.ts";
+import { checkOnce } from "./check-once.ts";
 
 /** Lines of output that a problem quotes; the evidence has more. */
 const QUOTED = 12;
@@ -20,12 +21,7 @@ export async function checkTests(
 ): Promise<Found & Readonly<{ known: boolean }>> {
   const { service } = of;
   const key = `test-1 ${of.artifact} ${JSON.stringify([service.name, service.build.test])}`;
-  const before = await of.cache.get(key);
-  if (before !== null) return { ...passed(`passed before on the same tree: ${before}`), known: true };
-  const ran = await of.run(service);
-  const found = judge(service, ran, of.mask);
-  if (found.verdict === "passed") await of.cache.put(key, found.evidence);
-  return { ...found, known: false };
+  return checkOnce({ key, cache: of.cache, look: async () => judge(service, await of.run(service), of.mask) });
 }
 
 function judge(service: Service, ran: ScriptRun, mask: (text: string) => string): Found {

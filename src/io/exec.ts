@@ -1,4 +1,5 @@
-import { execa } from "execa";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 
 /** A command as data: never a shell, never a value inside a string that something parses. */
 export type Command = Readonly<{
@@ -41,19 +42,19 @@ export async function run(command: Command): Promise<Ran> {
 
 /** `run` for a command whose output is counted in bytes, such as `git cat-file --batch`. */
 export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & Readonly<{ stdout: Buffer }>> {
-  const [file, ...args] = command.argv;
-  const child = execa(file, args, {
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.env === undefined ? {} : { env: command.env, extendEnv: false }),
-    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
-    ...command.user,
-    reject: false,
-    // A group of its own: killing only the child leaves what it started (a test's server, an ssh) acting on.
-    detached: true,
-    cleanup: true,
-    buffer: false,
-    stripFinalNewline: false,
+  const began = performance.now();
+  const nothing = (failure: Ran["failure"]) => ({
+    ...{ exitCode: null, stdout: Buffer.alloc(0), stderr: "", failure },
+    took: performance.now() - began,
   });
+  if (command.signal?.aborted) return nothing("aborted");
+  let child: ChildProcess;
+  try {
+    child = begin(command);
+  } catch {
+    // A NUL byte in an argument, for one: Node throws before it tries.
+    return nothing("not-started");
+  }
   const stdout = tail(child.stdout, command);
   const stderr = tail(child.stderr, command);
   let ended: "timeout" | "aborted" | null = null;
@@ -71,36 +72,53 @@ export async function runBytes(command: Command): Promise<Omit<Ran, "stdout"> & 
     killAll();
   };
   // On `exit`, not at the end of its output: a leftover holds the output open.
-  if (command.killGroup === true) child.nodeChildProcess.once("exit", killAll);
+  if (command.killGroup === true) child.once("exit", killAll);
   const timer = command.timeout === undefined ? undefined : setTimeout(() => end("timeout"), command.timeout);
   const onAbort = () => end("aborted");
-  if (command.signal?.aborted) onAbort();
   command.signal?.addEventListener("abort", onAbort, { once: true });
-  const result = await child;
+  const { exitCode, failure } = await endOf(child);
   clearTimeout(timer);
   command.signal?.removeEventListener("abort", onAbort);
   return {
-    exitCode: result.exitCode ?? null,
+    exitCode,
     stdout: stdout(),
     stderr: stderr().toString("utf8"),
-    failure: ended ?? failureOf(result),
-    took: result.durationMs,
+    failure: ended ?? failure,
+    took: performance.now() - began,
   };
 }
 
-function failureOf(
-  result: Readonly<{ exitCode?: number | undefined; signal?: string | undefined; code?: string | undefined }>,
-): Ran["failure"] {
-  if (result.exitCode !== undefined) return null;
-  if (result.signal !== undefined) return "signal";
-  return result.code === "ENOENT" ? "not-found" : "not-started";
+function begin({ argv: [file, ...args], cwd, env, input, user }: Command): ChildProcess {
+  const child = spawn(file, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    ...user,
+    // A group of its own: killing only the child leaves what it started (a test's server, an ssh) acting on.
+    detached: true,
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  // Whoever ends before it has read everything says by its exit code what that means.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
+  return child;
 }
 
+/** Once it has ended and its output is whole. */
+const endOf = (child: ChildProcess): Promise<Pick<Ran, "exitCode" | "failure">> =>
+  new Promise((resolve) => {
+    child.once("error", ({ code }: NodeJS.ErrnoException) => {
+      // Of a process that has started, an error says that a signal could not be sent to it.
+      if (child.pid === undefined)
+        resolve({ exitCode: null, failure: code === "ENOENT" ? "not-found" : "not-started" });
+    });
+    child.once("close", (exitCode) => resolve({ exitCode, failure: exitCode === null ? "signal" : null }));
+  });
+
 /** Keeps the end of a stream, whose last lines are what explains a failure, in bounded memory. */
-function tail(stream: NodeJS.ReadableStream, { keep = KEPT, tee }: Command): () => Buffer {
+function tail(stream: Readable | null, { keep = KEPT, tee }: Command): () => Buffer {
   let chunks: Buffer[] = [];
   let size = 0;
-  stream.on("data", (chunk: Buffer) => {
+  stream?.on("data", (chunk: Buffer) => {
     tee?.(chunk);
     chunks.push(chunk);
     size += chunk.length;

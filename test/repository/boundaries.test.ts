@@ -54,7 +54,7 @@ test.each([
   ["src/gates/planted.ts", use("../cli/program.ts"), "command line"],
   ["src/gates/planted.ts", 'export const y = fetch("http://x");', "src/io/"],
   ["src/cli/planted.ts", use("node:fs"), "src/io/"],
-  ["src/agent/planted.ts", use("execa"), "io/exec.ts"],
+  ["src/agent/planted.ts", use("node:child_process"), "src/io/"],
   ["src/release/planted.ts", "export const y = Math.random();", "Time and chance"],
 ])("refuses in %s: %s", (path, code, why) => {
   const { refused, said } = lint(path, code);

@@ -32,7 +32,8 @@ export type Remote = Readonly<{
 }>;
 
 /** What is known without asking the remote. */
-export type Checkout = Omit<Repository, "remote" | "upstream"> & Readonly<{ config: ReadonlyMap<string, string> }>;
+export type Checkout = Omit<Repository, "remote" | "upstream"> &
+  Readonly<{ config: ReadonlyMap<string, string> /** Does the branch follow another one? */; follows: boolean }>;
 
 /** `fetch`: milliseconds that the remote may take; null: what was fetched last is good enough. */
 export async function readRepository(
@@ -63,18 +64,19 @@ export async function readCheckout(at: Readonly<{ root: string; signal: AbortSig
     tags: tags.stdout.toString("utf8").split("\n").filter(Boolean),
     dirty: status.dirty.map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path)),
     config: parseConfig(config.stdout.toString("utf8")),
+    follows: status.follows,
   };
 }
 
 /** Asks the remote; `fetch` as in `readRepository`. */
 export async function withRemote(
-  { config, ...checkout }: Checkout,
+  { config, follows, ...checkout }: Checkout,
   { fetch, signal }: Readonly<{ fetch: number | null; signal: AbortSignal }>,
 ): Promise<Repository> {
   const here: GitAt = { folder: checkout.root, signal };
   const { branch } = checkout;
   const remote = await readRemote(here, { branch, config, fetch });
-  return { ...checkout, remote, upstream: branch === null ? null : await compare(here, branch, remote) };
+  return { ...checkout, remote, upstream: branch === null ? null : await compare(here, { branch, follows, remote }) };
 }
 
 /** `(detached)` is what git prints for no branch, and also a name that a branch may have. */
@@ -107,10 +109,13 @@ async function readRemote(
 }
 
 /** Against what the branch follows, else the branch of the same name at the remote. */
-async function compare(here: GitAt, branch: string, remote: Remote | null): Promise<Repository["upstream"]> {
+async function compare(
+  here: GitAt,
+  { branch, follows, remote }: Readonly<{ branch: string; follows: boolean; remote: Remote | null }>,
+): Promise<Repository["upstream"]> {
   const own = `refs/heads/${branch}`;
-  const followed = await git(here, { args: ["for-each-ref", "--format=%(upstream)", own] });
-  const upstream = followed.stdout.toString("utf8").trim();
+  const followed = follows ? await git(here, { args: ["for-each-ref", "--format=%(upstream)", own] }) : null;
+  const upstream = followed?.stdout.toString("utf8").trim() ?? "";
   const candidates = [upstream, remote === null ? "" : `refs/remotes/${remote.name}/${branch}`].filter(Boolean);
   for (const other of candidates) {
     const counted = await tryGit(here, { args: ["rev-list", "--left-right", "--count", `${own}...${other}`, "--"] });
