@@ -14,6 +14,8 @@ export interface Runtime {
   look(record: InstanceRecord): Look;
   /** Resolves once what `look` tells of these is what is there; rejects when that cannot be known. */
   ready(records: readonly InstanceRecord[]): Promise<void>;
+  /** Has the instance's own health check run now rather than when its time comes; resolves when it has, or soon. None: nothing is done. */
+  check(record: InstanceRecord): Promise<void>;
   /** Sees to it that these, recorded as wanted, run; those that do are left alone. Begins within the tick of the call. */
   start(ids: readonly string[]): Promise<void>;
   /** It is not wanted any more: a restart that waits is called off. */

@@ -70,7 +70,7 @@ type Looking = Readonly<{ left: () => number; standing: ReturnType<typeof standi
  */
 async function lastWord(on: GateSubject, cx: GateCx, { left, standing }: Looking): Promise<Finding | null> {
   for (;;) {
-    const seen = await limited(Math.max(left(), 500), cx, (inTime) => seenNow(on, inTime));
+    const seen = await limited(Math.max(left(), 500), cx, (inTime) => seenNow(on, inTime, () => true));
     let waiting: string | null = null;
     for (const handle of on.instances) {
       const its = standing(handle.id, seen.get(handle.id));

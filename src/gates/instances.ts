@@ -55,11 +55,14 @@ export function standings({ release, revision }: Pick<GateSubject, "release" | "
 
 const doomed = (why: string): Standing => ({ kind: "doomed", why, died: false });
 
-/** What the target says of these instances. */
+/** What the target says of these instances. Those that `answers` is true of are worth their own health check now. */
 export async function seenNow(
   { target, instances }: GateSubject,
   signal: AbortSignal,
+  answers: (id: string) => boolean = () => false,
 ): Promise<ReadonlyMap<string, ObservedInstance>> {
-  const seen = await Promise.all(instances.map((handle) => target.instance(handle, { signal })));
+  const seen = await Promise.all(
+    instances.map((handle) => target.instance(handle, { signal }, { check: answers(handle.id) })),
+  );
   return new Map(seen.flatMap((one) => (one === null ? [] : [[one.id, one]])));
 }

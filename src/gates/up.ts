@@ -61,7 +61,7 @@ export async function upGate(
     }
     try {
       if (known === null || reached.size === spec.count || spent() - observedAt >= OBSERVE_EVERY) {
-        known = await limited(left, cx, (signal) => seenNow(on, signal));
+        known = await limited(left, cx, (signal) => seenNow(on, signal, (id) => reached.has(id)));
         observedAt = spent();
         endpoints.clear();
         let running = 0;

@@ -23,6 +23,9 @@ export type ReadCx = Readonly<{ signal: AbortSignal }>;
 /** What a target calls an instance; serialisable. */
 export type Handle = Readonly<{ version: 1; id: string; service: string }>;
 
+/** `check`: it has answered, so that its own health check, where it has one, is to be run now rather than when its time comes. */
+export type Look = Readonly<{ check: boolean }>;
+
 export type Endpoint = Readonly<{ host: string; port: number }>;
 
 export type LogLine = Readonly<{
@@ -49,7 +52,7 @@ export interface TargetBase {
   /** Read-only. `migrations` of each service are left empty: databases are not the target's. */
   observe(cx: ReadCx): Promise<Observed>;
   /** One of those that `observe` tells of, at less cost; null: it is not there, or retired. */
-  instance(handle: Handle, cx: ReadCx): Promise<ObservedInstance | null>;
+  instance(handle: Handle, cx: ReadCx, look?: Look): Promise<ObservedInstance | null>;
   endpoint(handle: Handle, cx: ReadCx): Promise<Endpoint | null>;
   /** The router's own listener, where smoke tests and people talk to the environment. */
   entrance(): Endpoint;

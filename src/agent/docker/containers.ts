@@ -72,6 +72,10 @@ export class Containers implements Runtime {
     await Promise.all(records.map((record) => this.#sights.deathHeard(record)));
   }
 
+  async check(record: InstanceRecord): Promise<void> {
+    await this.#sights.check(await this.engine(), record);
+  }
+
   /** The engine, once it was looked through. Faults: `engine-unreachable` when it stays away. */
   engine(): Promise<Engine> {
     return this.#connection.engine();

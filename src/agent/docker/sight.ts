@@ -2,6 +2,14 @@ import { z } from "zod";
 
 export type Health = "none" | "starting" | "healthy" | "unhealthy";
 
+/** A container's own health check. */
+export type HealthCheck = Readonly<{
+  /** What is run in the container. */
+  command: readonly string[];
+  /** Milliseconds. */
+  timeout: number;
+}>;
+
 /** A container as the engine tells of it. */
 export type Sight = Readonly<{
   container: string;
@@ -20,6 +28,8 @@ export type Sight = Readonly<{
   health: Health;
   /** What its health check said when it failed last. */
   complaint: string | null;
+  /** Null: it has none. */
+  check: HealthCheck | null;
   /** Identity of its image at the engine. */
   image: string;
   stopSignal: string | null;
@@ -52,6 +62,8 @@ const inspectSchema = z.looseObject({
     Labels: z.record(z.string(), z.string()).nullish(),
     StopSignal: z.string().nullish(),
     Tty: z.boolean().default(false),
+    Shell: z.array(z.string()).nullish(),
+    Healthcheck: z.looseObject({ Test: z.array(z.string()).nullish(), Timeout: z.number().default(0) }).nullish(),
   }),
   HostConfig: z.looseObject({
     LogConfig: z.looseObject({ Type: z.string() }).nullish(),
@@ -78,6 +90,7 @@ export function sightOf(body: unknown): Sight {
     restarts: RestartCount,
     health: healthOf(State.Health?.Status),
     complaint: complaintIn(State.Health?.Log ?? []),
+    check: checkOf(Config),
     image: Image,
     stopSignal: Config.StopSignal ?? null,
     tty: Config.Tty,
@@ -85,6 +98,18 @@ export function sightOf(body: unknown): Sight {
     // The engine leaves it empty where nothing was said.
     restartPolicy: HostConfig.RestartPolicy?.Name || "no",
   };
+}
+
+/** Nanoseconds in a millisecond; and what the engine gives a check that says nothing of its time, in milliseconds. */
+const NANOSECONDS = 1e6;
+const CHECK_TIMEOUT = 30_000;
+const SHELL = ["/bin/sh", "-c"];
+
+function checkOf({ Healthcheck, Shell }: z.infer<typeof inspectSchema>["Config"]): HealthCheck | null {
+  const [kind, ...rest] = Healthcheck?.Test ?? [];
+  const command = kind === "CMD" ? rest : kind === "CMD-SHELL" ? [...(Shell ?? SHELL), ...rest] : [];
+  const timeout = Math.ceil((Healthcheck?.Timeout ?? 0) / NANOSECONDS);
+  return command.length === 0 ? null : { command, timeout: timeout > 0 ? timeout : CHECK_TIMEOUT };
 }
 
 /** Characters of it that are kept. */

@@ -6,6 +6,7 @@ import { inspect } from "./create-container.ts";
 import type { Engine } from "./engine.ts";
 import { findImage, type Image } from "./images.ts";
 import { containerName } from "./labels.ts";
+import { OwnChecks } from "./own-checks.ts";
 import type { Sight } from "./sight.ts";
 
 export type Seen = Readonly<{ sight: Sight; stamp: string | null; image: Image | null }>;
@@ -18,10 +19,12 @@ const TELLING = 20;
 export class Sights {
   readonly #seen = new Map<string, Seen>();
   readonly #images = new Map<string, Promise<Image | null>>();
+  readonly #checks: OwnChecks;
   readonly #options: Readonly<{ instances: Instances; clock: Clock; signal: AbortSignal }>;
 
   constructor(options: Readonly<{ instances: Instances; clock: Clock; signal: AbortSignal }>) {
     this.#options = options;
+    this.#checks = new OwnChecks(options);
   }
 
   get(id: string): Seen | undefined {
@@ -30,6 +33,7 @@ export class Sights {
 
   forget(id: string): void {
     this.#seen.delete(id);
+    this.#checks.forget(id);
   }
 
   /** Another engine may know other images by the same names. */
@@ -46,7 +50,7 @@ export class Sights {
       lives,
       pid: lives ? sight.pid : null,
       container: {
-        health: sight.health,
+        health: sight.health === "starting" && this.#checks.passed(sight) ? "healthy" : sight.health,
         complaint: sight.complaint,
         images: image?.identities ?? [sight.image],
         port: record.spec.port,
@@ -58,13 +62,19 @@ export class Sights {
   async see(engine: Engine, record: InstanceRecord): Promise<Sight | null> {
     const sight = await inspect(engine, containerName(record));
     if (sight === null) {
-      this.#seen.delete(record.id);
+      this.forget(record.id);
       return null;
     }
     const image = await this.#image(engine, sight.image);
     const stamp = sight.pid === null ? null : processStamp(sight.pid);
     this.#seen.set(record.id, { sight, stamp, image });
     return sight;
+  }
+
+  /** Has the container's own health check run now, where the engine has not run it yet. */
+  async check(engine: Engine, { id }: InstanceRecord): Promise<void> {
+    const known = this.#seen.get(id);
+    if (known !== undefined) await this.#checks.run(engine, known.sight);
   }
 
   /** A process that is gone, of a container that is said to run: how it ended is about to be told. */

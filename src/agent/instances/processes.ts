@@ -14,6 +14,7 @@ export function processes(of: Readonly<{ supervisor: Supervisor; logs: Logs; clo
       return { lives: live !== null, pid: live?.pid ?? null, container: null };
     },
     ready: async () => {},
+    check: async () => {},
     start: async (ids) => supervisor.start(...ids),
     forget: (id) => supervisor.forget(id),
     end: (id, options) => supervisor.end(id, options),

@@ -13,6 +13,7 @@ import type {
   InstancesTarget,
   InstanceTraffic,
   LogLine,
+  Look,
   Owner,
   Pruned,
   ReadCx,
@@ -74,8 +75,8 @@ export class HostedTarget implements InstancesTarget {
     return { environment: this.#scope.environment, services: observedServices(seen) };
   }
 
-  async instance(handle: Handle, cx: ReadCx): Promise<ObservedInstance | null> {
-    const found = await this.#agent.call("get", { scope: this.#scope, id: handle.id }, cx.signal);
+  async instance(handle: Handle, cx: ReadCx, { check }: Look = { check: false }): Promise<ObservedInstance | null> {
+    const found = await this.#agent.call("get", { scope: this.#scope, id: handle.id, check }, cx.signal);
     return found?.state === "retired" ? null : found;
   }
 
