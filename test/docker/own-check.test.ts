@@ -82,7 +82,10 @@ const healthOf = async (target: ContainerTarget, handle: Handle, check: boolean)
 
 describe("a container's own health check", () => {
   it("is run once it answers, not after its engine's first interval", { timeout: 60_000 }, async () => {
-    const { gate, target, handle } = await checked(["CMD-SHELL", 'test "$VERSION" = 1 && exec node -e "process.exit(process.getuid() === 65534 ? 0 : 1)"']);
+    const { gate, target, handle } = await checked([
+      "CMD-SHELL",
+      'test "$VERSION" = 1 && exec node -e "process.exit(process.getuid() === 65534 ? 0 : 1)"',
+    ]);
     expect((await gate(30_000)).verdict).toBe("passed");
     expect(await healthOf(target, handle, false)).toBe("healthy");
     expect(await engineSays()).toBe("starting");

@@ -31,7 +31,7 @@ function deployBehind(of: TinyFleet, argv: readonly [string, ...string[]]): read
 it("a HAProxy that this machine has not is asked for before anything is done", { timeout: 60_000 }, async () => {
   fleet = await tinyFleet([{ name: "web" }], { router: "haproxy" });
   fleet.commit("one", { web: { version: "1" } });
-  const hidden = "for folder in /usr/sbin /usr/local/sbin; do mount -t tmpfs none $folder; done; exec \"$@\"";
+  const hidden = 'for folder in /usr/sbin /usr/local/sbin; do mount -t tmpfs none $folder; done; exec "$@"';
   expect(deployBehind(fleet, ["unshare", "--mount", "sh", "-c", hidden, "sh"])).toEqual([
     3,
     expect.objectContaining({
