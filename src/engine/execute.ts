@@ -19,8 +19,8 @@ export type Run = Readonly<{
   /** The journal so far: empty at first, what a dead run left when it is resumed. */
   records: readonly JournalRecord[];
   driver: Driver;
-  /** Resolves when the record is durable. */
-  append: (record: JournalRecord) => Promise<void>;
+  /** As `Store.append`. */
+  append: (record: JournalRecord, durable: boolean) => Promise<void>;
   clock: Clock;
   /** Aborted: start nothing more, let what runs finish. */
   stop: AbortSignal;
@@ -54,6 +54,9 @@ class GateFailed extends Error {
 /** Nobody answered what to do about a gate: it is as if it had not been looked through. */
 class Undecided extends Error {}
 
+/** Milliseconds. A verdict that was reached sooner is as soon reached again: writing it down waits for the next change. */
+const KEPT = 5000;
+
 /** Steps that come after the last gate: when one fails the service is verified already, and taking it back would be the outage. */
 const isAfterwork = ({ action }: Step): boolean =>
   action.kind === "retire" ||
@@ -81,8 +84,8 @@ export async function execute(run: Run): Promise<EndStatus> {
   const inForce: Turn[] = [];
   const backs: { services: ReadonlySet<string>; walk: Back | null; left: number; after: number }[] = [];
 
-  const record = async (entry: JournalRecord): Promise<void> => {
-    await run.append(entry);
+  const record = async (entry: JournalRecord, durable = true): Promise<void> => {
+    await run.append(entry, durable);
     note(progress, entry);
   };
 
@@ -136,7 +139,8 @@ export async function execute(run: Run): Promise<EndStatus> {
     const id = operationId(release, step.id, way);
     const cutOff = (way === "do" ? progress.intended : progress.undoIntended).has(step.id);
     const operation: Operation = { id, step, way, action, instances: (refs) => instances(refs, cut) };
-    if (!cutOff) await record({ kind: "intended", at: clock.now(), step: step.id, way });
+    // A gate changes nothing: nobody has to know that it was begun.
+    if (!cutOff) await record({ kind: "intended", at: clock.now(), step: step.id, way }, step.action.kind !== "gate");
     onEvent({ kind: "step-started", step, way });
     for (let look = cutOff; ; look = false) {
       const outcome = await attempt({
@@ -269,7 +273,8 @@ export async function execute(run: Run): Promise<EndStatus> {
     if (result.kind === "cut") return;
     if (result.kind === "done") {
       const job = way === "undo" ? backs.find(({ services }) => services.has(step.service)) : undefined;
-      await record({ kind: "done", at, step: step.id, way, took, outcome: result.outcome });
+      const durable = step.action.kind !== "gate" || took > KEPT || stop.aborted;
+      await record({ kind: "done", at, step: step.id, way, took, outcome: result.outcome }, durable);
       onEvent({ kind: "step-done", step, way, took, outcome: result.outcome });
       if (way === "do") ahead.finished(step);
       else if (job?.walk) {

@@ -51,8 +51,8 @@ export interface Store {
   /** Newest first. */
   releases(environment: string | null, limit: number): Promise<readonly ReleaseRecord[]>;
 
-  /** Durable when it resolves. */
-  append(release: string, record: JournalRecord): Promise<void>;
+  /** When it resolves the record is durable, and all before it are. Not `durable`: it is written with the next one that is, and may be lost until then. */
+  append(release: string, record: JournalRecord, durable?: boolean): Promise<void>;
   /** A torn tail is left out; a corrupt middle is refused with a StepFault `journal-corrupt`. */
   journal(release: string): Promise<readonly JournalRecord[]>;
 

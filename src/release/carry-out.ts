@@ -117,7 +117,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
             { clock: at.clock, signal, mask: hide, log },
           ),
       }),
-      append: (record) => store.append(release, mask(record)),
+      append: (record, durable) => store.append(release, mask(record), durable),
       clock: at.clock,
       stop: at.signal,
       lost: lease.lost,

@@ -116,7 +116,7 @@ const BUGS: Readonly<Record<string, Planted>> = {
         unsynced.push(record);
         const written =
           record.kind === "ended" ? unsynced.splice(0) : unsynced.splice(0, Math.max(0, unsynced.length - 5));
-        for (const earlier of written) await append(earlier);
+        for (const earlier of written) await append(earlier, true);
       };
     },
   },

@@ -1,5 +1,5 @@
 import type { Driver } from "../../src/engine/driver.ts";
-import { execute } from "../../src/engine/execute.ts";
+import { execute, type Run } from "../../src/engine/execute.ts";
 import type { EndStatus, JournalRecord } from "../../src/engine/journal.ts";
 import type { GateResult } from "../../src/gates/gate.ts";
 import type { Clock } from "../../src/io/clock.ts";
@@ -23,7 +23,7 @@ export type Sea = Readonly<{
 export type Planted = Readonly<{
   driver?: (driver: Driver, sea: Sea) => Driver;
   target?: (target: InstancesTarget, sea: Sea) => InstancesTarget;
-  append?: (append: (record: JournalRecord) => Promise<void>, sea: Sea) => (record: JournalRecord) => Promise<void>;
+  append?: (append: Run["append"], sea: Sea) => Run["append"];
   records?: (records: readonly JournalRecord[]) => readonly JournalRecord[];
   gate?: (result: GateResult) => GateResult;
 }>;
@@ -103,10 +103,13 @@ export async function sail(voyage: Voyage): Promise<EndStatus | "crashed"> {
       action.files.every(({ name }) => sea.databases.has(migration(service, name))),
     log: () => {},
   });
-  const write = async (record: JournalRecord): Promise<void> => {
+  /** Dies with the deployer. */
+  const unwritten: JournalRecord[] = [];
+  const write = async (record: JournalRecord, durable: boolean): Promise<void> => {
     const name = `journal ${record.kind} ${"step" in record ? record.step : ""}`;
     await here(`${name} before`);
-    sea.disk.push(structuredClone(record));
+    unwritten.push(structuredClone(record));
+    if (durable) sea.disk.push(...unwritten.splice(0));
     await here(`${name} after`);
   };
   const records = structuredClone(sea.disk);

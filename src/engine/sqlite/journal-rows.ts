@@ -35,18 +35,29 @@ export function journalOf(db: Kysely<Tables>): { append: Store["append"]; read: 
     return row ?? { seq: 0, sum: "" };
   }
 
+  /** What is to be written with the next record. */
+  const waiting = new Map<string, string[]>();
+
   // One after another: two appends at once would read the same last row.
   let queue: Promise<void> = Promise.resolve();
 
   return {
-    append: (release, record) => {
+    append: (release, record, durable = true) => {
+      const texts = waiting.get(release) ?? [];
+      waiting.set(release, texts);
+      texts.push(JSON.stringify(record));
+      if (!durable) return Promise.resolve();
       const appended = queue.then(async () => {
         if (lost.has(release)) throw resumedElsewhere(release);
-        const last = await lastOf(release);
-        const text = JSON.stringify(record);
-        const next = { seq: last.seq + 1, sum: chained(last.sum, text) };
+        let next = await lastOf(release);
+        const rows = texts.splice(0).map((text) => {
+          next = { seq: next.seq + 1, sum: chained(next.sum, text) };
+          return { release, seq: next.seq, record_json: text, sum: next.sum };
+        });
+        // Somebody who came after has written them with his own.
+        if (rows.length === 0) return;
         try {
-          await db.insertInto("journal").values({ release, seq: next.seq, record_json: text, sum: next.sum }).execute();
+          await db.insertInto("journal").values(rows).execute();
         } catch (error) {
           lasts.delete(release);
           if (sqliteCode(error) === CONSTRAINT) {

@@ -72,6 +72,22 @@ describe("the journal", () => {
     await other.close();
   });
 
+  it("keeps what may wait until the next record that may not, in its order, and loses it with its process", async () => {
+    await store.append("r1", record("a"), false);
+    await store.append("r1", record("b"), false);
+    const other = await openSqliteStore(folder);
+    expect(await other.journal("r1")).toEqual([]);
+    await store.append("r1", record("c"));
+    await store.append("r1", record("d"), false);
+    expect(await other.journal("r1")).toEqual(["a", "b", "c"].map(record));
+    await store.close();
+    expect(await other.journal("r1")).toEqual(["a", "b", "c"].map(record));
+    await other.append("r1", record("e"));
+    expect(await other.journal("r1")).toEqual(["a", "b", "c", "e"].map(record));
+    await other.close();
+    store = await openSqliteStore(folder);
+  });
+
   it("refuses a second writer that believes it is the only one, for good", async () => {
     await store.append("r1", record("a"));
     const other = await openSqliteStore(folder);
