@@ -55,6 +55,7 @@ export const desiredOf = (services: readonly DesiredService[], change: Partial<D
   groups: "waves",
   concurrency: 4,
   services,
+  tests: null,
   surroundings: null,
   remove: [],
   ...change,

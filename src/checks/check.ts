@@ -1,6 +1,8 @@
 import type { Problem } from "../problem.ts";
 
 export type CheckKind =
+  | "rules"
+  | "ci"
   | "working-tree"
   | "branch"
   | "test"

@@ -8,6 +8,7 @@ import type { Build } from "./build.ts";
 import type { CheckCache } from "./cache.ts";
 import type { CheckKind, CheckResult, Found } from "./check.ts";
 import type { OpenWorktree } from "./lazy-worktree.ts";
+import type { Asking } from "./rules.ts";
 
 export type CheckedService = Readonly<{
   name: string;
@@ -31,6 +32,10 @@ export type ChecksOrder = Readonly<{
   running: ReadonlyMap<string, string>;
   /** The folders of the workspace that a service is made of, as far as they are known. */
   foldersOf: (service: string) => readonly string[];
+  /** Who asks, when and from where. */
+  asking: Asking;
+  /** What the CI says of the commit; asked only where the environment requires it. */
+  green: () => Promise<Found>;
   /** What a host's name stands for. */
   resolve: (host: string) => Promise<ResolvedHost>;
   cache: CheckCache;

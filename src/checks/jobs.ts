@@ -18,6 +18,7 @@ import { checkDeclared, checkDeclaredOnce, isServiceCode } from "./declared.ts";
 import { checkIsolation } from "./isolation.ts";
 import { checkLeaks, createValueFinder, type KnownSecret, type ValueFinder } from "./leaks/leaks.ts";
 import { checkTrackedDotenv, isDotenv } from "./leaks/tracked-dotenv.ts";
+import { checkRules } from "./rules.ts";
 import { checkTests } from "./script.ts";
 import { inFolders, readSources, type SourceFile } from "./sources.ts";
 import { checkVariablesSet } from "./variables-set.ts";
@@ -43,6 +44,8 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
   const tree = looksAtCode ? await readTree(at, { commit: repository.head, prefix: repository.prefix }) : new Map();
   const sources = await readSources(at, { tree, wanted: (path) => inFolders(path, folders) || isDotenv(fleet, path) });
   const common: readonly Job[] = [
+    light("rules", null, () => checkRules(environment, order.asking)),
+    ...(environment.requires.includes("ci") ? [light("ci", null, order.green)] : []),
     light("working-tree", null, () => checkWorkingTree(repository)),
     light("branch", null, () => checkBranch(environment, repository)),
     light("isolation", null, () =>

@@ -87,6 +87,8 @@ async function check(options: Options = {}): Promise<readonly CheckResult[]> {
     services: [
       { name: "blog", artifact: options.artifact ?? `sha256:${head}`, folders: options.folders ?? ["services/blog"] },
     ],
+    asking: { now: 0, ci: null, breakGlass: null },
+    green: async () => ({ verdict: "passed", evidence: "green", problems: [] }),
     repository,
     read: createVariablesReader({ fleet, processEnv: options.processEnv ?? {}, ageIdentities: NO_KEYS, signal }),
     project: async () => null,
@@ -121,6 +123,7 @@ describe("runChecks", () => {
       events: (event) => events.push(event.kind === "began" ? `+${event.check}` : `-${event.result.kind}`),
     });
     expect(verdicts(results)).toEqual([
+      "rules: passed",
       "working-tree: passed",
       "branch: passed",
       "isolation: passed",

@@ -14,6 +14,11 @@ export function fleetFor(
   const environment = (name: string, given: Partial<Environment> = {}): Environment => ({
     name,
     branch: null,
+    tag: null,
+    windows: [],
+    frozen: null,
+    from: "anywhere",
+    tests: null,
     after: null,
     requires: [],
     approval: null,
@@ -34,6 +39,7 @@ export function fleetFor(
     image: null,
     version: "commit",
     store: null,
+    ci: null,
     services: Object.fromEntries((options.services ?? ["blog"]).map((name) => [name, serviceFor(name)])),
     environments: {
       staging: environment("staging", options.staging),

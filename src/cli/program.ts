@@ -73,6 +73,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
       "agree to lose this table's data where going back needs it; may be repeated",
       several,
     )
+    .option("--break-glass <reason>", "set frozen, windows and from: ci aside; kept with the release")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/deploy.ts")).deploy));
   command("status [environment]", "what runs, what is verified, and what drifted").action(

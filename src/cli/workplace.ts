@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
 import { imageKind } from "../artifacts/images/image-kind.ts";
 import { pullAuth } from "../artifacts/images/registry/pull-auth.ts";
+import { readRun } from "../ci/read-run.ts";
 import { composeReader } from "../compose/compose-reader.ts";
 import { composedVariables } from "../compose/composed-variables.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
@@ -80,6 +81,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
     },
     artifacts: ({ target }) => (target.kind === "process" ? bundles : images),
     compose,
+    ci: await readRun(env),
     processEnv: env,
     variables: () => {
       reader ??= readAgeIdentities({ processEnv: env, home: homedir() }).then(({ identities, problems }) => {

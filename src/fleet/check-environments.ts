@@ -18,6 +18,7 @@ export function checkEnvironments(
     ...environments.flatMap((one) => checkGroups(one, tree, needs)),
     ...environments.flatMap((one) => checkTarget(one, tree)),
     ...checkProjects(environments),
+    ...environments.flatMap(checkTests),
   ];
 }
 
@@ -83,6 +84,14 @@ function checkProjects(environments: readonly Environment[]): readonly Finding[]
     const path = ["environments", name, "target"];
     return [{ path, at: "value", code: "duplicate-project", message, hint: `give it its own: project: ${name}` }];
   });
+}
+
+/** They judge all that serves: no one service could be taken back for them. */
+function checkTests({ name, tests, onFailure }: Environment): readonly Finding[] {
+  if (tests === null || onFailure !== "service") return [];
+  const message = `environments.${name} has tests of the whole, and onFailure: service takes back one service`;
+  const path = ["environments", name, "onFailure"];
+  return [{ path, at: "value", code: "tests-of-the-whole", message, hint: "let it be release or halt" }];
 }
 
 const OF_COMPOSE = ["files", "project", "profiles"];

@@ -1,7 +1,6 @@
 import { z } from "zod";
+import { refPattern, rulesSchema } from "./rules-schema.ts";
 import { expected, integer, name, path, pathForService, why, word } from "./words.ts";
-
-const BRANCH = /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@+-]{1,200}(?<![./])$/;
 
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
@@ -28,9 +27,10 @@ const listenText = word("a port or host:port", LISTEN).refine(
 );
 
 export const environmentSchema = z.strictObject({
-  branch: word("a branch such as main or release/2.x", BRANCH)
+  branch: refPattern("a branch such as main or release/*")
     .optional()
-    .describe("Only commits of this branch are deployed here."),
+    .describe("Only commits of this branch are deployed here; * stands for anything but a slash, ** for anything."),
+  tag: rulesSchema.tag,
   after: name.optional().describe("Only artifacts that were verified in that environment."),
   requires: z
     .array(z.enum(["ci"]), { error: expected("bad-value", "a list such as [ci]") })
@@ -40,9 +40,20 @@ export const environmentSchema = z.strictObject({
     .strictObject({
       checklist: path("the checklist's file").optional().describe("What people confirm, item by item."),
       confirmations: integer(0, 20).optional().describe("How many people; default 1."),
+      by: z
+        .array(word("a person's name", /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u), {
+          error: expected("bad-value", "a list of people"),
+        })
+        .min(1, expected("bad-value", "at least one person"))
+        .optional()
+        .describe("Who may agree; default anybody. An item of the checklist may name others."),
     })
     .optional()
     .describe("Who must agree to a plan before it runs."),
+  windows: rulesSchema.windows,
+  frozen: rulesSchema.frozen,
+  from: rulesSchema.from,
+  tests: rulesSchema.tests,
   target: z
     .strictObject({
       kind: z

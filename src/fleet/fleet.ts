@@ -14,6 +14,8 @@ export type Fleet = Readonly<{
   version: "commit" | "tag";
   /** A folder (absolute) or a postgres:// URL; null means the user's state folder. */
   store: string | null;
+  /** Null: the CI of the run, or of the remote's host, is asked. */
+  ci: CiSpec | null;
   /** In the order of the file. */
   services: Readonly<Record<string, Service>>;
   environments: Readonly<Record<string, Environment>>;
@@ -155,10 +157,20 @@ export type BuildSpec = Readonly<{
 
 export type Environment = Readonly<{
   name: string;
+  /** A pattern: `*` stands for anything but a slash, `**` for anything; null: any branch, where there is no `tag` either. */
   branch: string | null;
+  /** A pattern: a commit with such a tag may come, whatever its branch. */
+  tag: string | null;
   /** Only artifacts verified in that environment. */
   after: string | null;
   requires: readonly "ci"[];
+  /** When nobody deploys. */
+  windows: readonly Window[];
+  /** Why nobody deploys at all; null: they do. */
+  frozen: string | null;
+  from: "anywhere" | "ci";
+  /** Run once everything serves; nothing is verified without them. */
+  tests: TestsSpec | null;
   approval: ApprovalSpec | null;
   target: TargetSpec;
   /** The router's listener. */
@@ -175,7 +187,33 @@ export type Environment = Readonly<{
   rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;
 }>;
 
-export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number }>;
+/** Who says whether the CI is green. */
+export type CiSpec = Readonly<{
+  provider: "github" | "gitlab" | "gitea";
+  /** Without a slash at its end. */
+  api: string;
+  repository: string;
+  /** Name of the environment variable with the token; null: as the provider names it. */
+  token: string | null;
+}>;
+
+/** `by`: who may agree where an item does not say it; null: anybody. */
+export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number; by: readonly string[] | null }>;
+
+export type TestsSpec = Readonly<{ command: readonly string[]; timeout: number }>;
+
+/** All that is given must hold. Days, hours and dates are those of `zone`. */
+export type Window = Readonly<{
+  /** 0 is Monday. */
+  days: readonly number[] | null;
+  /** Minutes of the day; an end at or before the beginning is of the next day. */
+  hours: Readonly<{ from: number; to: number }> | null;
+  /** `2026-12-28`, both included. */
+  dates: Readonly<{ from: string; to: string }> | null;
+  /** An IANA time zone. */
+  zone: string;
+  because: string;
+}>;
 
 export type TargetSpec = Readonly<
   | { kind: "process"; hosts: readonly string[]; router: RouterSpec }

@@ -1,21 +1,18 @@
 import { milliseconds } from "./duration.ts";
 import type {
   ContractSpec,
-  Environment,
   HealthSpec,
   LogsSpec,
   Route,
-  RouterSpec,
   Service,
   SmokeCheck,
   SmokeSpec,
   Strategy,
-  TargetSpec,
   TrafficSpec,
 } from "./fleet.ts";
 import type { FoundFolder } from "./found.ts";
 import { imageBuild } from "./image-build.ts";
-import type { EnvironmentFile, FleetFile, ServiceFile } from "./schema.ts";
+import type { FleetFile, ServiceFile } from "./schema.ts";
 import { REQUEST_LINE } from "./smoke-schema.ts";
 
 /** Defaults and short forms: the file's words become the fleet's. Trusts the shape. */
@@ -172,54 +169,3 @@ export const urlVariable = (folder: FoundFolder | null): string =>
   ["MIGRATION_DATABASE_URL", "MIGRATIONS_DATABASE_URL", "DATABASE_URL"].find((name) =>
     folder?.variables?.includes(name),
   ) ?? "";
-
-export function environment(file: EnvironmentFile, name: string): Environment {
-  return {
-    name,
-    branch: file.branch ?? null,
-    after: file.after ?? null,
-    requires: [...new Set(file.requires ?? [])],
-    approval:
-      file.approval === undefined
-        ? null
-        : {
-            checklist: file.approval.checklist === undefined ? null : tidyPath(file.approval.checklist),
-            confirmations: file.approval.confirmations ?? 1,
-          },
-    target: target(file.target),
-    listen: listen(file.listen),
-    variables: (file.variables ?? []).map(tidyPath),
-    onFailure: file.onFailure ?? "release",
-    acceptUnproven: file.acceptUnproven ?? null,
-    shares: file.shares ?? [],
-    // Where what is deployed was verified elsewhere first, it was asked there.
-    contracts: file.contracts ?? (file.after === undefined ? "ask" : "compare"),
-    rollout: { groups: file.rollout?.groups ?? "waves", concurrency: file.rollout?.concurrency ?? 4 },
-  };
-}
-
-function target(file: EnvironmentFile["target"]): TargetSpec {
-  const hosts = file?.hosts ?? ["local"];
-  if (file?.kind !== "compose") {
-    return { kind: "process", hosts, router: router(file?.router ?? "builtin") };
-  }
-  return {
-    kind: "compose",
-    hosts,
-    files: (file.files ?? []).map(tidyPath),
-    project: file.project ?? null,
-    profiles: [...new Set(file.profiles ?? [])],
-    router: router(file.router),
-  };
-}
-
-function router(file: NonNullable<EnvironmentFile["target"]>["router"]): RouterSpec {
-  if (file === "builtin") return { kind: "builtin" };
-  return { kind: "haproxy", image: typeof file === "object" ? file.haproxy.image : null };
-}
-
-function listen(file: EnvironmentFile["listen"]): Environment["listen"] {
-  if (typeof file !== "string") return { host: "127.0.0.1", port: file ?? 8080 };
-  const at = file.lastIndexOf(":");
-  return { host: file.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(file.slice(at + 1)) };
-}

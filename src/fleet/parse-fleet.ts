@@ -6,7 +6,8 @@ import { checkService, folderFinder } from "./check-services.ts";
 import type { Environment, Fleet, Service } from "./fleet.ts";
 import { type Found, nothingFound } from "./found.ts";
 import type { Finding } from "./issues.ts";
-import { environment, recordOf, service, tidyPath } from "./normalise.ts";
+import { recordOf, service, tidyPath } from "./normalise.ts";
+import { environment } from "./normalise-environment.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
 import type { FleetFile } from "./schema.ts";
 import { shape } from "./shape.ts";
@@ -41,7 +42,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     ...findings.map(locator(source.file, tree, place)).filter(({ line, column }) => !wrong.has(`${line}:${column}`)),
   ];
   if (problems.length > 0 || shaped.file === null || checked === null) return { problems: inOrder(problems) };
-  const { fleet: name, image, version, store } = shaped.file;
+  const { fleet: name, image, version, store, ci } = shaped.file;
   const root = source.root.replace(/\/+$/, "");
   const fleet: Fleet = {
     name,
@@ -50,6 +51,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     image: image ?? null,
     version: version ?? "commit",
     store: store === undefined ? null : `${root}/${tidyPath(store)}`,
+    ci: ci === undefined ? null : { ...ci, api: ci.api.replace(/\/+$/, ""), token: ci.token ?? null },
     services: recordOf(checked.services.map((one) => [one.name, one])),
     environments: recordOf(checked.environments.map((one) => [one.name, one])),
   };

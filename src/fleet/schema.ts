@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ciSchema } from "./ci-schema.ts";
 import { environmentSchema } from "./environment-schema.ts";
 import { parseImageName } from "./image-name.ts";
 import { serviceSchema, trafficSchema } from "./service-schema.ts";
@@ -27,6 +28,9 @@ export const fleetSchema = z.strictObject({
     .describe("Name of each service's image, with its registry. Left out: images stay in this machine's engine."),
   version: z.enum(["commit", "tag"]).optional().describe("What people call a version; default commit."),
   store: path("a folder").optional().describe("Folder of journal and history. Default: the user's state folder."),
+  ci: ciSchema
+    .optional()
+    .describe("Who says whether the CI is green. Default: the run's own CI, or that of the remote's host."),
   traffic: trafficSchema().optional().describe("For every service that does not say otherwise."),
   services: services
     .refine(notEmpty, expected("bad-value", "at least one service"))

@@ -2,7 +2,7 @@
 export type Verdict = "passed" | "failed" | "inconclusive";
 
 export type GateResult = Readonly<{
-  kind: "up" | "health" | "smoke" | "contract" | "logs" | "traffic" | "approval";
+  kind: "up" | "health" | "smoke" | "contract" | "logs" | "traffic" | "tests" | "approval";
   verdict: Verdict;
   /** One line that says why, quoting what was seen; secrets already masked by the caller's sink. */
   evidence: string;

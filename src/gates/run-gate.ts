@@ -5,6 +5,7 @@ import { healthGate } from "./health.ts";
 import { logsGate } from "./logs/logs.ts";
 import { smokeGate } from "./smoke/smoke.ts";
 import type { Finding, GateCx, GateSubject } from "./subject.ts";
+import { testsGate } from "./tests.ts";
 import { trafficGate } from "./traffic/traffic.ts";
 import { upGate } from "./up.ts";
 
@@ -44,6 +45,8 @@ function find(gate: GateSpec, on: GateSubject, cx: GateCx): Promise<Finding> {
       return logsGate(gate.logs, on, cx);
     case "traffic":
       return trafficGate(gate, on, cx);
+    case "tests":
+      return testsGate(gate, on, cx);
     default:
       return assertNever(gate);
   }

@@ -16,6 +16,8 @@ export type GateSubject = Readonly<{
   target: InstancesTarget;
   /** The router's listener: handed to smoke commands as SAMPAN_ENTRANCE. */
   entrance: Endpoint;
+  /** Absolute: the fleet's root, in which the environment's own tests run. */
+  root: string;
   /** The absolute folder in which smoke commands run: the service's own files. */
   files: () => Promise<string>;
   /** A file as the revision's commit holds it, by its path below the fleet's root; null where there is none. */

@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "../fleet/fleet.ts";
+import type { ServiceSpec, TestsSpec } from "../fleet/fleet.ts";
 import type { Revision } from "./observed.ts";
 import type { PlannedMigration, WaitingMigration } from "./plan.ts";
 
@@ -56,6 +56,8 @@ export type Desired = Readonly<{
   groups: "one-by-one" | "waves" | readonly (readonly string[])[];
   concurrency: number;
   services: readonly DesiredService[];
+  /** What has to pass once everything serves; null: nothing more. */
+  tests: TestsSpec | null;
   /** What of a compose file has to be started around the services; null: nothing. */
   surroundings: DesiredSurroundings | null;
   /** Services to take away. */

@@ -352,3 +352,24 @@ describe("a plan", () => {
     expect(plan.services).toMatchObject([{ name: "blog", change: "new", from: null, why: "not there yet" }]);
   });
 });
+
+describe("tests of the whole", () => {
+  const tests = { command: ["npm", "test"], timeout: 1000 };
+  const services = [serviceOf("auth", "a"), serviceOf("blog", "a", { needs: ["auth"] }), serviceOf("mail", "a")];
+  const plan = makePlan(desiredOf(services, { tests }), nothing, sha256);
+  const step = (id: string) => plan.steps.find((one) => one.id === id);
+
+  it("come after every service's gates and before every mark", () => {
+    expect(step("auth.tests")).toMatchObject({
+      action: { kind: "gate", gate: { kind: "tests", command: ["npm", "test"], timeout: 1000 } },
+      after: ["blog.shift", "mail.shift"],
+    });
+    expect(step("auth.mark")?.after).toEqual(["auth.tests"]);
+    expect(step("blog.mark")?.after).toEqual(["auth.mark"]);
+  });
+
+  it("are not made where nothing changes, and change the plan's id where they do", () => {
+    expect(makePlan(desiredOf([], { tests }), nothing, sha256).steps).toEqual([]);
+    expect(plan.id).not.toBe(makePlan(desiredOf(services), nothing, sha256).id);
+  });
+});

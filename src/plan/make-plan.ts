@@ -49,7 +49,8 @@ export function makePlan(desired: Desired, observed: Observed, digest: Digest): 
   const leaves = changing.filter(({ name }) => !awaited.has(name)).flatMap(({ name }) => built.get(name)?.ready ?? []);
   for (const name of desired.remove)
     steps.push(...removeSteps(name, observed.services[name] ?? NOTHING_OBSERVED, leaves));
-  addMarks({ steps, changing, built, leaves, observed, onFailure: desired.onFailure });
+  const tested = addTests({ steps, changing, leaves, tests: desired.tests });
+  addMarks({ steps, changing, built, leaves: tested, observed, onFailure: desired.onFailure });
 
   const body: Omit<Plan, "id"> = {
     formatVersion: 1,
@@ -136,6 +137,19 @@ function backfill(
   const { after: files, urlVariable } = migrations;
   const action = { kind: "backfill", source, files, urlVariable, revision } as const;
   return [{ id: `${name}.backfill`, service: name, action, after: [...own.end, decided], undo: null }];
+}
+
+type Testing = Readonly<{ steps: Step[]; leaves: readonly StepId[] }> &
+  Readonly<{ changing: readonly DesiredService[]; tests: Desired["tests"] }>;
+
+/** The tests of the whole belong to the service whose mark is the first: nothing is verified before they have passed. */
+function addTests({ steps, changing, leaves, tests }: Testing): readonly StepId[] {
+  const [first] = changing;
+  if (tests === null || first === undefined) return leaves;
+  const id = `${first.name}.tests`;
+  const action = { kind: "gate", gate: { kind: "tests", ...tests }, revision: first.revision, instances: [] } as const;
+  steps.push({ id, service: first.name, action, after: leaves, undo: null });
+  return [id];
 }
 
 type Marking = Readonly<{

@@ -144,4 +144,6 @@ export type GateSpec = Readonly<
   | { kind: "logs"; logs: WatchedLogs; baseline: readonly InstanceRef[] }
   /** Beside the logs that are watched, for as long: errors and latency as the router counts them, new against verified. */
   | { kind: "traffic"; traffic: TrafficSpec; watch: number; baseline: readonly InstanceRef[] }
+  /** The environment's own tests, once everything of the release serves: before anything of it is verified. */
+  | { kind: "tests"; command: readonly string[]; timeout: number }
 >;

@@ -32,7 +32,7 @@ export async function checklistOf(at: Workplace, environment: Environment): Prom
     const item: ChecklistItem = {
       id: "release",
       text: { en: "This release may go out", ru: "Этот релиз можно выкатывать" },
-      by: null,
+      by: approval.by,
       evidence: "none",
       required: true,
     };
@@ -48,7 +48,8 @@ export async function checklistOf(at: Workplace, environment: Environment): Prom
   }
   const read = parseChecklist(text, file);
   if (read.kind === "problems") throw new Refused(read.problems);
-  return read.checklist;
+  const items = read.checklist.items.map((item) => ({ ...item, by: item.by ?? approval.by }));
+  return { ...read.checklist, items };
 }
 
 /** The waiting release of exactly this plan, if somebody has begun to approve it. */

@@ -108,6 +108,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
               baseline: call.baseline,
               target,
               entrance: target.entrance(),
+              root: at.fleet.root,
               committed: committedAt({ folder: at.fleet.root, signal }, call.revision.commit),
               files: () =>
                 at

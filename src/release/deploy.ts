@@ -23,6 +23,8 @@ export type Deployment = Readonly<{
   at: Workplace;
   environment: Environment;
   services: readonly string[] | null;
+  /** Why a person sets the rules of time and place aside; null: nobody does. */
+  breakGlass: string | null;
   /** A plan from a file, to be carried out as it is. */
   given: Plan | null;
   /** Shows the plan before anything is done; false: the person says no. */
@@ -44,7 +46,7 @@ export const REMOTE_PATIENCE = 10_000;
 
 /** Check, build, plan, approve, carry out. */
 export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
-  const { at, environment, given } = deployment;
+  const { at, environment, given, breakGlass } = deployment;
   // Said now, not after minutes of tests and builds.
   await expectFree(at, await at.store(), environment.name);
   const prepared = await prepare({
@@ -52,7 +54,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     environment,
     services: deployment.services ?? (given === null ? null : askedOf(given)),
     fetch: REMOTE_PATIENCE,
-    check: (facts) => runGatekeeping({ at, environment, facts, build: false, onCheck: deployment.onCheck }),
+    check: (facts) => runGatekeeping({ at, environment, facts, build: false, breakGlass, onCheck: deployment.onCheck }),
     build: deployment.onBuild,
     prove: deployment.onProof,
     proving: { acceptLoss: deployment.acceptLoss },
@@ -61,6 +63,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   if (given !== null) expectSame(given, prepared);
   if (plan.steps.length === 0) return nothingToDo(plan);
   expectRunnable(prepared);
+  const evidence = { ...prepared.evidence, ...(breakGlass === null ? {} : { breakGlass }) };
   const confirmed = await agreedLosses(plan, deployment.confirmLosses);
   const existing =
     environment.approval === null ? null : await waitingRelease(await at.store(), environment.name, plan);
@@ -69,7 +72,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   if (missing.length > 0) await deployment.ask(plan, missing);
   const still = await missingApprovals(at, environment, plan);
   if (still.length > 0) {
-    await wait({ at, prepared, plan, release, existing: existing !== null });
+    await wait({ at, prepared, plan, release, evidence, existing: existing !== null });
     return waiting({ plan, release, missing: still });
   }
   if (!(await deployment.confirm(plan)))
@@ -82,7 +85,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     release,
     kind: "deploy",
     commit: prepared.repository.head,
-    evidence: prepared.evidence,
+    evidence,
     existing,
     turnBack: false,
     confirmed,
@@ -134,10 +137,11 @@ function expectSame(given: Plan, prepared: Prepared): void {
   );
 }
 
-type Waiting = Readonly<{ at: Workplace; prepared: Prepared; plan: Plan; release: string; existing: boolean }>;
+type Waiting = Readonly<{ at: Workplace; prepared: Prepared; plan: Plan; release: string; existing: boolean }> &
+  Readonly<{ evidence: Prepared["evidence"] }>;
 
 /** A release that waits has its record, so that it can be approved by name. */
-async function wait({ at, prepared, plan, release, existing }: Waiting): Promise<void> {
+async function wait({ at, prepared, plan, release, evidence, existing }: Waiting): Promise<void> {
   if (existing) return;
   await (await at.store()).create({
     id: release,
@@ -149,7 +153,7 @@ async function wait({ at, prepared, plan, release, existing }: Waiting): Promise
     createdAt: at.clock.now(),
     endedAt: null,
     plan,
-    evidence: prepared.evidence,
+    evidence,
   });
 }
 

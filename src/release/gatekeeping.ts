@@ -3,14 +3,17 @@ import type { ArtifactState } from "../artifacts/artifact.ts";
 import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { withWorktree } from "../artifacts/worktree/with-worktree.ts";
 import { createFolderCheckCache } from "../checks/cache.ts";
-import { type CheckResult, refusals } from "../checks/check.ts";
+import { type CheckKind, type CheckResult, refusals } from "../checks/check.ts";
 import { runChecks } from "../checks/run-checks.ts";
+import { runName } from "../ci/run.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { Observed } from "../plan/observed.ts";
 import { problem, Refused } from "../problem.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
+import { greenAt } from "./green-at.ts";
 import type { Facts, Prepared } from "./prepare.ts";
 import { variableNames } from "./variable-names.ts";
+import { notVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Gatekeeping = Readonly<{
@@ -19,17 +22,16 @@ export type Gatekeeping = Readonly<{
   facts: Facts;
   /** Build what is missing as a check of its own; a release builds by itself. */
   build: boolean;
+  /** Why a person sets the rules of time and place aside; null: nobody does. */
+  breakGlass: string | null;
   onCheck: (result: CheckResult) => void;
 }>;
 
-/** All checks for the services that would change. */
-export async function checkAll({
-  at,
-  environment,
-  facts,
-  build,
-  onCheck,
-}: Gatekeeping): Promise<readonly CheckResult[]> {
+/** All checks, or those of some kinds, for the services that would change. */
+export async function checkAll(
+  { at, environment, facts, build, breakGlass, onCheck }: Gatekeeping,
+  kinds: readonly CheckKind[] | null = null,
+): Promise<readonly CheckResult[]> {
   const { repository, configuration, changing, artifacts } = facts;
   const env = buildEnvironment(at.processEnv, variableNames(configuration));
   const { root, prefix, head } = repository;
@@ -40,6 +42,9 @@ export async function checkAll({
     environment: environment.name,
     services: states.map(({ service, hash }) => ({ name: service, artifact: hash.artifact, folders: hash.folders })),
     repository,
+    kinds,
+    asking: { now: at.clock.now(), ci: at.ci === null ? null : runName(at.ci), breakGlass },
+    green: () => greenAt(at, repository),
     read: await at.variables(),
     // What is wrong with another environment's file is for that one to say.
     project: (other) => at.compose(other).catch(() => null),
@@ -77,18 +82,32 @@ const verifiedCommits = (observed: Observed): ReadonlyMap<string, string> =>
     ),
   );
 
+/** Answered at once: who is refused by them need not wait for tests and builds. */
+const EARLY: readonly CheckKind[] = ["rules", "ci", "working-tree", "branch"];
+
 /**
- * Runs the checks that come before a release.
+ * Runs the checks that come before a release: first whether this commit may go there at all, then whether it is fit to.
  * @throws Refused (exit 3) with the problems of every check that did not pass; an inconclusive one has not passed.
  */
-export async function runGatekeeping(order: Gatekeeping): Promise<Readonly<Record<string, unknown>>> {
-  const results = await checkAll(order);
-  const problems = refusals(results);
+export async function runGatekeeping(order: Gatekeeping): Promise<readonly CheckRecord[]> {
+  const early = await checkAll(order, EARLY);
+  const notNow = [...refusals(early), ...notVerifiedBefore({ environment: order.environment, ...order.facts })];
+  if (notNow.length > 0) throw new Refused(notNow, 3);
+  const late = await checkAll(order, LATE);
+  const problems = refusals(late);
   if (problems.length > 0) throw new Refused(problems, 3);
-  return {
-    checks: results.map(({ kind, service, verdict, took, evidence }) => ({ kind, service, verdict, took, evidence })),
-  };
+  return [...early, ...late].map(({ kind, service, verdict, took, evidence }) => ({
+    kind,
+    service,
+    verdict,
+    took,
+    evidence,
+  }));
 }
+
+export type CheckRecord = Pick<CheckResult, "kind" | "service" | "verdict" | "took" | "evidence">;
+
+const LATE: readonly CheckKind[] = ["test", "build", "variables", "declared", "isolation", "contract", "leaks"];
 
 /** A plan whose artifacts do not exist is a preview: it is not carried out. */
 export function expectRunnable(prepared: Prepared): void {

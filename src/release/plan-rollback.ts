@@ -79,6 +79,8 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
     services,
+    // It passed them when it came.
+    tests: null,
     // What a rollback returns to ran among what runs now.
     surroundings: null,
     remove: chosen.ways.filter(({ mark }) => mark === null).map(({ service }) => service),

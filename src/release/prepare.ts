@@ -1,5 +1,6 @@
 import type { ArtifactState, BuildEvent } from "../artifacts/artifact.ts";
 import { type Repository, readCheckout, withRemote } from "../artifacts/git/repository.ts";
+import { asRunSays } from "../ci/as-run-says.ts";
 import { chosenNames } from "../fleet/chosen-names.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
@@ -13,13 +14,14 @@ import { artifactsAt, buildOrder } from "./artifacts-order.ts";
 import { type Configuration, fingerprintOf, readConfiguration } from "./configuration.ts";
 import { containersFor } from "./containers.ts";
 import { desiredServices } from "./desired-services.ts";
+import type { CheckRecord } from "./gatekeeping.ts";
 import { leakedInto } from "./leaked-into.ts";
 import { look } from "./look.ts";
 import { proofProblems } from "./proof-problems.ts";
 import { type ProvingWish, proveMigrations } from "./prove-migrations.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { variableNames } from "./variable-names.ts";
-import { lookBefore, onlyVerifiedBefore } from "./verified-before.ts";
+import { lookBefore, notVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Wish = Readonly<{
@@ -30,7 +32,7 @@ export type Wish = Readonly<{
   /** Milliseconds that the remote may take to say whether the branch is behind it; null: it is not asked. */
   fetch: number | null;
   /** Called with the services that change, before anything is built; refuses by throwing. */
-  check: (facts: Facts) => Promise<Readonly<Record<string, unknown>>>;
+  check: (facts: Facts) => Promise<readonly CheckRecord[]>;
   /** Null: build nothing; what is missing makes the plan a preview. */
   build: ((event: BuildEvent) => void) | null;
   /** How migrations are proven. Omitted: nothing is accepted, nothing proven twice, and what does not pass is refused. */
@@ -72,7 +74,7 @@ export async function gather(wish: Pick<Wish, "at" | "environment" | "services" 
   const { at, environment } = wish;
   const names = chosenNames(at.fleet, wish.services);
   const { signal } = at;
-  const reading = readCheckout({ root: at.fleet.root, signal });
+  const reading = readCheckout({ root: at.fleet.root, signal }).then((checkout) => asRunSays(checkout, at.ci));
   const lookingBefore = lookBefore(at, environment);
   // What is built depends on the commit alone, and what is there on neither: the slowest of them, the remote, holds nothing up.
   const [repository, before, artifacts, there] = await sideBySide([
@@ -109,13 +111,14 @@ export async function prepare(wish: Wish): Promise<Prepared> {
   const { at, environment } = wish;
   const facts = await gather(wish);
   const { names, repository, configuration, changing, artifacts, before, observed } = facts;
-  onlyVerifiedBefore({ environment, artifacts, changing, before });
   const containers = await containersFor(at, environment, configuration);
   if (containers.problems.length > 0) throw new Refused(containers.problems, 3);
   // A router that cannot be run is found out now, not when new instances wait for their traffic.
   const routed = names.some((name) => (at.fleet.services[name]?.routes.length ?? 0) > 0);
   if (routed) await at.target(environment).tryRouting({ signal: at.signal });
   const checks = await wish.check(facts);
+  const notBefore = notVerifiedBefore({ environment, artifacts, changing, before });
+  if (notBefore.length > 0) throw new Refused(notBefore, 3);
   const { build } = wish;
   const kind = at.artifacts(environment);
   const built =
@@ -154,6 +157,7 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     groups: environment.rollout.groups,
     concurrency: environment.rollout.concurrency,
     services: proving.services,
+    tests: environment.tests,
     surroundings: containers.surroundings,
     remove: wish.services === null ? departed(at, observed) : [],
   };

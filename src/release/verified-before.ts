@@ -1,7 +1,7 @@
 import type { Environment } from "../fleet/fleet.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { Observed } from "../plan/observed.ts";
-import { problem, Refused } from "../problem.ts";
+import { type Problem, problem } from "../problem.ts";
 import type { Facts } from "./prepare.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -12,14 +12,14 @@ export async function lookBefore(at: Workplace, environment: Environment): Promi
 }
 
 /** `after: staging`: only artifacts that were verified there, whatever was verified since. */
-export function onlyVerifiedBefore({
+export function notVerifiedBefore({
   environment,
   artifacts,
   changing,
   before,
-}: Readonly<{ environment: Environment }> & Pick<Facts, "artifacts" | "changing" | "before">): void {
-  if (before === null) return;
-  const problems = changing
+}: Readonly<{ environment: Environment }> & Pick<Facts, "artifacts" | "changing" | "before">): readonly Problem[] {
+  if (before === null) return [];
+  return changing
     .filter((name) => {
       const { marks } = before.services[name] ?? NOTHING_OBSERVED;
       return !marks.some(({ revision }) => revision.artifact === artifacts[name]?.artifact);
@@ -33,5 +33,4 @@ export function onlyVerifiedBefore({
         `deploy this commit to ${before.environment} first: \`sampan deploy ${before.environment}\``,
       );
     });
-  if (problems.length > 0) throw new Refused(problems, 3);
 }

@@ -1,4 +1,5 @@
 import type { ArtifactKind } from "../artifacts/artifact-kind.ts";
+import type { CiRun } from "../ci/run.ts";
 import type { ComposeProject } from "../compose/project.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
@@ -19,6 +20,8 @@ export type Workplace = Readonly<{
   artifacts: (environment: Environment) => ArtifactKind;
   /** The environment's compose files, as Compose resolves them; null where it runs processes. Throws Refused with Compose's word. */
   compose: (environment: Environment) => Promise<ComposeProject | null>;
+  /** The run of a CI that this is part of; null: none. */
+  ci: CiRun | null;
   processEnv: Readonly<Record<string, string>>;
   /** Variables of every environment, each file read once. */
   variables: () => Promise<VariablesReader>;

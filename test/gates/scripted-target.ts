@@ -112,6 +112,7 @@ export function subjectOf(scripts: Readonly<Record<string, Script>>, more: Parti
       .map(handleOf),
     target: scriptedTarget(scripts),
     entrance: { host: "127.0.0.1", port: 1 },
+    root: "/",
     files: async () => "/",
     committed: async () => null,
     ...more,

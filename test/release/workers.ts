@@ -26,6 +26,11 @@ const spec = (name: string) => specOf(name, { port: null, routes: [], health: nu
 const environment: Environment = {
   name: "staging",
   branch: null,
+  tag: null,
+  windows: [],
+  frozen: null,
+  from: "anywhere",
+  tests: null,
   after: null,
   requires: [],
   approval: null,
@@ -80,6 +85,7 @@ export async function workers(names: readonly string[]) {
     image: null,
     version: "commit",
     store: folder,
+    ci: null,
     services,
     environments: { staging: environment },
   };
@@ -108,6 +114,7 @@ export async function workers(names: readonly string[]) {
       target: () => target,
       artifacts: () => artifacts,
       compose: async () => null,
+      ci: null,
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",

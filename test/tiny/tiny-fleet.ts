@@ -46,6 +46,9 @@ const IDENTITY = {
   GIT_COMMITTER_EMAIL: "tiny@example.org",
 };
 
+/** Whoever tests Sampan in a CI: its fleets are not that CI's. */
+const NO_CI = { GITHUB_ACTIONS: "", GITEA_ACTIONS: "", FORGEJO_ACTIONS: "", GITLAB_CI: "", JENKINS_URL: "" };
+
 /** A git repository with a fleet of services that need nothing but Node, on `develop`, with an environment `staging`. */
 export async function tinyFleet(
   services: readonly TinyService[],
@@ -65,7 +68,7 @@ export async function tinyFleet(
   const home = join(folder, "home");
   mkdirSync(root);
   const listen = await freePort();
-  const env = { ...process.env, ...IDENTITY, SAMPAN_HOME: home, HOME: folder, CI: "1", ...docker(more) };
+  const env = { ...process.env, ...NO_CI, ...IDENTITY, SAMPAN_HOME: home, HOME: folder, CI: "1", ...docker(more) };
   const git = (...args: string[]): string =>
     execFileSync("git", args, { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   const write = (file: string, text: string): void => {

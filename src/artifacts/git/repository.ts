@@ -113,12 +113,13 @@ async function compare(
   here: GitAt,
   { branch, follows, remote }: Readonly<{ branch: string; follows: boolean; remote: Remote | null }>,
 ): Promise<Repository["upstream"]> {
-  const own = `refs/heads/${branch}`;
-  const followed = follows ? await git(here, { args: ["for-each-ref", "--format=%(upstream)", own] }) : null;
+  const named = ["for-each-ref", "--format=%(upstream)", `refs/heads/${branch}`];
+  const followed = follows ? await git(here, { args: named }) : null;
   const upstream = followed?.stdout.toString("utf8").trim() ?? "";
   const candidates = [upstream, remote === null ? "" : `refs/remotes/${remote.name}/${branch}`].filter(Boolean);
   for (const other of candidates) {
-    const counted = await tryGit(here, { args: ["rev-list", "--left-right", "--count", `${own}...${other}`, "--"] });
+    // Where a CI says which branch it is, HEAD is on none.
+    const counted = await tryGit(here, { args: ["rev-list", "--left-right", "--count", `HEAD...${other}`, "--"] });
     const [ahead, behind] = counted.stdout.toString("utf8").trim().split("\t").map(Number);
     if (counted.exitCode !== 0 || ahead === undefined || behind === undefined) continue;
     return { name: other.replace(/^refs\/(?:remotes|heads)\//, ""), ahead, behind };

@@ -2,6 +2,7 @@ import { deploy as deployRelease } from "../../release/deploy.ts";
 import { estimateFrom } from "../../release/past.ts";
 import { acceptedLosses } from "../accepted-losses.ts";
 import { askLosses } from "../ask-losses.ts";
+import { brokenGlass } from "../break-glass.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { concluded, isInteractive, progressFor, wantsJson } from "../output.ts";
@@ -25,6 +26,7 @@ export async function deploy(call: Call): Promise<number> {
     environment,
     services: servicesOf(call),
     given,
+    breakGlass: brokenGlass(call),
     confirm: async (plan) => {
       say(planText(plan, await estimateFrom(at, plan)));
       return !isInteractive(call) || call.options.yes === true || (await yes("\nStart?", call.stop));

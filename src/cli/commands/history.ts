@@ -10,7 +10,7 @@ export async function history(call: Call): Promise<number> {
   const at = await openWorkplace(call);
   const environment = environmentAt(at, call.args[0]);
   const releases = await (await at.store()).releases(environment.name, Number(call.options.limit));
-  const entries = releases.map(({ id, kind, status, commit, by, createdAt, endedAt, plan }) => ({
+  const entries = releases.map(({ id, kind, status, commit, by, createdAt, endedAt, plan, evidence }) => ({
     release: id,
     kind,
     status,
@@ -18,6 +18,7 @@ export async function history(call: Call): Promise<number> {
     by,
     at: isoSeconds(createdAt),
     seconds: endedAt === null ? null : Math.round((endedAt - createdAt) / 100) / 10,
+    breakGlass: typeof evidence.breakGlass === "string" ? evidence.breakGlass : null,
     services: plan.services.filter(({ change }) => change !== "none").map(({ name }) => name),
   }));
   if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, releases: entries });
@@ -34,7 +35,7 @@ export async function history(call: Call): Promise<number> {
           entry.by,
           entry.at,
           entry.seconds === null ? "–" : `${entry.seconds} s`,
-          entry.services.join(" "),
+          entry.services.join(" ") + (entry.breakGlass === null ? "" : `  (broke the glass: ${entry.breakGlass})`),
         ]),
       ]),
     );

@@ -20,7 +20,7 @@ export async function migrationsProve(call: Call): Promise<number> {
     environment,
     services: servicesOf(call),
     fetch: null,
-    check: async () => ({}),
+    check: async () => [],
     build: (event) => say(buildLine(event)),
     prove: (event) => say(proofLine(event)),
     proving: {

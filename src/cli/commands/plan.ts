@@ -32,7 +32,7 @@ export async function plan(call: Call): Promise<number> {
     environment,
     services,
     fetch: null,
-    check: async () => ({}),
+    check: async () => [],
     build: preview ? null : () => {},
     // The plan tells what going back does with each migration; with nobody to see it, only what is wrong is said.
     prove: preview ? null : () => {},

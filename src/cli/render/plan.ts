@@ -116,6 +116,8 @@ export function describe(action: Action): string {
             : `gate: logs for ${seconds(action.gate.logs.watch)}`;
         case "traffic":
           return `gate: errors and latency beside the old one's for ${seconds(action.gate.watch)}`;
+        case "tests":
+          return `gate: the tests of the whole: ${action.gate.command.join(" ")}`;
       }
       break;
     case "shift":
