@@ -12,6 +12,7 @@ export async function addCompletion(program: Command): Promise<void> {
   const fleet = read !== null && "fleet" in read ? read.fleet : null;
   const names: Readonly<Record<string, readonly string[]>> = {
     environment: Object.keys(fleet?.environments ?? {}),
+    from: Object.keys(fleet?.environments ?? {}),
     service: Object.keys(fleet?.services ?? {}),
     services: Object.keys(fleet?.services ?? {}),
   };

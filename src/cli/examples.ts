@@ -6,6 +6,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   build: "sampan build blog",
   plan: "sampan plan staging --out plan.json",
   deploy: "sampan deploy staging",
+  promote: "sampan promote staging production",
   status: "sampan status production",
   logs: "sampan logs staging blog -f",
   resume: "sampan resume staging",

@@ -76,6 +76,18 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--break-glass <reason>", "set frozen, windows and from: ci aside; kept with the release")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/deploy.ts")).deploy));
+  command(
+    "promote <from> <environment> [services...]",
+    "bring there what another environment has verified, by its digests",
+  )
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where going back needs it; may be repeated",
+      several,
+    )
+    .option("--break-glass <reason>", "set frozen, windows and from: ci aside; kept with the release")
+    .option("--yes", "do not ask before starting")
+    .action(run(async () => (await import("./commands/promote.ts")).promote));
   command("status [environment]", "what runs, what is verified, and what drifted").action(
     run(async () => (await import("./commands/status.ts")).status),
   );

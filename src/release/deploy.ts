@@ -1,6 +1,7 @@
 import type { BuildEvent } from "../artifacts/artifact.ts";
 import type { OnEvent } from "../engine/events.ts";
 import type { Inconclusive } from "../engine/execute.ts";
+import type { ReleaseKind } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { ProofEvent } from "../migrations/prove/ground.ts";
@@ -15,6 +16,7 @@ import { expectFree } from "./lease.ts";
 import type { ReleaseDocument } from "./outcome.ts";
 import type { ConfirmLosses } from "./plan-rollback.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { expectPromotable } from "./promotable.ts";
 import { releaseId } from "./release-id.ts";
 import { unconfirmed } from "./schema-back.ts";
 import type { Workplace } from "./workplace.ts";
@@ -23,6 +25,8 @@ export type Deployment = Readonly<{
   at: Workplace;
   environment: Environment;
   services: readonly string[] | null;
+  /** The environment whose verified artifacts are promoted, and nothing else; null: this commit's are deployed. */
+  from: Environment | null;
   /** Why a person sets the rules of time and place aside; null: nobody does. */
   breakGlass: string | null;
   /** A plan from a file, to be carried out as it is. */
@@ -46,15 +50,23 @@ export const REMOTE_PATIENCE = 10_000;
 
 /** Check, build, plan, approve, carry out. */
 export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
-  const { at, environment, given, breakGlass } = deployment;
+  const { at, environment, from, given, breakGlass } = deployment;
+  if (from !== null) expectPromotable(from, environment);
+  const kind = from === null ? "deploy" : "promote";
   // Said now, not after minutes of tests and builds.
   await expectFree(at, await at.store(), environment.name);
   const prepared = await prepare({
     at,
     environment,
     services: deployment.services ?? (given === null ? null : askedOf(given)),
+    from,
     fetch: REMOTE_PATIENCE,
-    check: (facts) => runGatekeeping({ at, environment, facts, build: false, breakGlass, onCheck: deployment.onCheck }),
+    check: (facts) =>
+      runGatekeeping({
+        ...{ at, environment, facts, breakGlass, onCheck: deployment.onCheck },
+        build: false,
+        promotes: from !== null,
+      }),
     build: deployment.onBuild,
     prove: deployment.onProof,
     proving: { acceptLoss: deployment.acceptLoss },
@@ -72,7 +84,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   if (missing.length > 0) await deployment.ask(plan, missing);
   const still = await missingApprovals(at, environment, plan);
   if (still.length > 0) {
-    await wait({ at, prepared, plan, release, evidence, existing: existing !== null });
+    await wait({ at, prepared, plan, release, kind, evidence, existing: existing !== null });
     return waiting({ plan, release, missing: still });
   }
   if (!(await deployment.confirm(plan)))
@@ -83,7 +95,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
     configuration: prepared.configuration,
     plan,
     release,
-    kind: "deploy",
+    kind,
     commit: prepared.repository.head,
     evidence,
     existing,
@@ -138,15 +150,15 @@ function expectSame(given: Plan, prepared: Prepared): void {
 }
 
 type Waiting = Readonly<{ at: Workplace; prepared: Prepared; plan: Plan; release: string; existing: boolean }> &
-  Readonly<{ evidence: Prepared["evidence"] }>;
+  Readonly<{ kind: ReleaseKind; evidence: Prepared["evidence"] }>;
 
 /** A release that waits has its record, so that it can be approved by name. */
-async function wait({ at, prepared, plan, release, evidence, existing }: Waiting): Promise<void> {
+async function wait({ at, prepared, plan, release, kind, evidence, existing }: Waiting): Promise<void> {
   if (existing) return;
   await (await at.store()).create({
     id: release,
     environment: plan.environment,
-    kind: "deploy",
+    kind,
     status: "awaiting-approval",
     commit: prepared.repository.head,
     by: at.by,

@@ -12,6 +12,7 @@ import { problem, Refused } from "../problem.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
 import { greenAt } from "./green-at.ts";
 import type { Facts, Prepared } from "./prepare.ts";
+import { notPromotable } from "./promotable.ts";
 import { variableNames } from "./variable-names.ts";
 import { notVerifiedBefore } from "./verified-before.ts";
 import type { Workplace } from "./workplace.ts";
@@ -24,6 +25,8 @@ export type Gatekeeping = Readonly<{
   build: boolean;
   /** Why a person sets the rules of time and place aside; null: nobody does. */
   breakGlass: string | null;
+  /** Only what the environment looked at before has verified last, and nothing that would have to be built. */
+  promotes: boolean;
   onCheck: (result: CheckResult) => void;
 }>;
 
@@ -91,7 +94,9 @@ const EARLY: readonly CheckKind[] = ["rules", "ci", "working-tree", "branch"];
  */
 export async function runGatekeeping(order: Gatekeeping): Promise<readonly CheckRecord[]> {
   const early = await checkAll(order, EARLY);
-  const notNow = [...refusals(early), ...notVerifiedBefore({ environment: order.environment, ...order.facts })];
+  const { environment, facts, promotes } = order;
+  const unproven = promotes ? notPromotable(facts) : notVerifiedBefore({ environment, ...facts });
+  const notNow = [...refusals(early), ...unproven];
   if (notNow.length > 0) throw new Refused(notNow, 3);
   const late = await checkAll(order, LATE);
   const problems = refusals(late);

@@ -29,6 +29,8 @@ export type Wish = Readonly<{
   environment: Environment;
   /** Null: the whole fleet; services that left it are then taken away. */
   services: readonly string[] | null;
+  /** The environment whose verified artifacts are promoted; null: the one that `after` names is looked at. */
+  from?: Environment | null;
   /** Milliseconds that the remote may take to say whether the branch is behind it; null: it is not asked. */
   fetch: number | null;
   /** Called with the services that change, before anything is built; refuses by throwing. */
@@ -70,12 +72,12 @@ export type Prepared = Readonly<{
 }>;
 
 /** Reads what is declared, what the commit is and what is there; changes nothing and builds nothing. */
-export async function gather(wish: Pick<Wish, "at" | "environment" | "services" | "fetch">): Promise<Facts> {
+export async function gather(wish: Pick<Wish, "at" | "environment" | "services" | "from" | "fetch">): Promise<Facts> {
   const { at, environment } = wish;
   const names = chosenNames(at.fleet, wish.services);
   const { signal } = at;
   const reading = readCheckout({ root: at.fleet.root, signal }).then((checkout) => asRunSays(checkout, at.ci));
-  const lookingBefore = lookBefore(at, environment);
+  const lookingBefore = lookBefore(at, environment, wish.from ?? null);
   // What is built depends on the commit alone, and what is there on neither: the slowest of them, the remote, holds nothing up.
   const [repository, before, artifacts, there] = await sideBySide([
     reading.then((checkout) => withRemote(checkout, { fetch: wish.fetch, signal })),

@@ -5,9 +5,13 @@ import { type Problem, problem } from "../problem.ts";
 import type { Facts } from "./prepare.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** What the environment says that `after` names; null: there is none. */
-export async function lookBefore(at: Workplace, environment: Environment): Promise<Observed | null> {
-  const earlier = environment.after === null ? undefined : at.fleet.environments[environment.after];
+/** What the environment says that `after` names, or that is promoted from; null: there is none. */
+export async function lookBefore(
+  at: Workplace,
+  environment: Environment,
+  from: Environment | null,
+): Promise<Observed | null> {
+  const earlier = from ?? (environment.after === null ? undefined : at.fleet.environments[environment.after]);
   return earlier === undefined ? null : at.target(earlier).observe({ signal: at.signal });
 }
 

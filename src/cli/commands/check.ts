@@ -22,6 +22,7 @@ export async function check(call: Call): Promise<number> {
     facts,
     build: true,
     breakGlass: null,
+    promotes: false,
     onCheck: (result) => say(checkLine(result)),
   });
   const problems = refusals(results);
