@@ -65,6 +65,7 @@ async function checked(test: readonly string[], program = CONTAINER_PROGRAM, use
         target,
         entrance: listen,
         committed: async () => null,
+        root: "/",
         files: async () => "/",
       },
       { clock: systemClock, signal: never, mask: (text) => text, log: () => undefined },
