@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "../../src/engine/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/engine/store.ts";
-import { discover } from "../../src/fleet/discover.ts";
 import type { Fleet } from "../../src/fleet/fleet.ts";
 import { readFleet } from "../../src/fleet/read-fleet.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
@@ -40,7 +39,7 @@ export type Place = Readonly<{
 const SAMPAN = fileURLToPath(new URL("../../bin/sampan.js", import.meta.url));
 
 export async function benchFleet({ name, root, home, env, change, close }: Place): Promise<BenchFleet> {
-  const read = await readFleet(join(root, "sampan.yaml"), await discover(root));
+  const read = await readFleet(join(root, "sampan.yaml"));
   if ("problems" in read) throw new Error(JSON.stringify(read.problems));
   const { fleet } = read;
   const staging = fleet.environments.staging;

@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { bundleKind } from "../artifacts/bundle/bundle-kind.ts";
 import { imageKind } from "../artifacts/images/image-kind.ts";
 import { pullAuth } from "../artifacts/images/registry/pull-auth.ts";
@@ -8,7 +8,6 @@ import { composeReader } from "../compose/compose-reader.ts";
 import { composedVariables } from "../compose/composed-variables.ts";
 import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
 import type { Store } from "../engine/store.ts";
-import { discover } from "../fleet/discover.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { readFleet } from "../fleet/read-fleet.ts";
 import { localHost } from "../hosts/local/local-host.ts";
@@ -42,7 +41,7 @@ const NAME_PATIENCE = 2000;
 export async function openWorkplace(call: Call): Promise<Workplace> {
   const env = processEnvironment();
   const file = resolve(String(call.options.fleet ?? "sampan.yaml"));
-  const read = await readFleet(file, await discover(dirname(file)));
+  const read = await readFleet(file);
   if ("problems" in read) throw new Refused(read.problems);
   const { fleet } = read;
   const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);

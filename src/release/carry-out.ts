@@ -20,6 +20,7 @@ import { look } from "./look.ts";
 import { maskOf } from "./mask-of.ts";
 import { migrationsOf } from "./migrate.ts";
 import { outcomeOf, type ReleaseDocument } from "./outcome.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { stageAll } from "./stage-all.ts";
 import { tidy } from "./tidy.ts";
 import type { Workplace } from "./workplace.ts";
@@ -70,12 +71,15 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
       await stageAll(order, target, staging);
       await expectProvenSchema({ ...order, records: past, signal: at.signal });
     };
-    await ready().catch(async (error: unknown) => {
-      const refused = { status: "refused", endedAt: at.clock.now() } as const;
-      if (error instanceof Refused && !begun) await store.update(release, refused);
-      throw error;
-    });
-    const hide = await maskOf(order.configuration, { plan, target, cx: staging });
+    const [, hide] = await sideBySide([
+      ready().catch(async (error: unknown) => {
+        const refused = { status: "refused", endedAt: at.clock.now() } as const;
+        if (error instanceof Refused && !begun) await store.update(release, refused);
+        throw error;
+      }),
+      // What is being staged is configured: its secrets are known either way.
+      maskOf(order.configuration, { plan, target, cx: staging }),
+    ]);
     const mask = maskRecord(hide);
     const log = (line: string): void => at.log(hide(line));
     const run = migrationsOf({

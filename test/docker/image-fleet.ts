@@ -5,7 +5,6 @@ import { parse } from "yaml";
 import type { BuildOrder } from "../../src/artifacts/artifact-kind.ts";
 import { readRepository } from "../../src/artifacts/git/repository.ts";
 import { imageKind } from "../../src/artifacts/images/image-kind.ts";
-import { discover } from "../../src/fleet/discover.ts";
 import { readFleet } from "../../src/fleet/read-fleet.ts";
 import { type Clock, systemClock } from "../../src/io/clock.ts";
 import { type RanSampan, sampan } from "../sampan.ts";
@@ -75,7 +74,7 @@ export function imageFleet({
   const signal = AbortSignal.timeout(300_000);
   const state = join(home, "fleets", name);
   const fleetOf = async () => {
-    const read = await readFleet(join(repository.root, "sampan.yaml"), await discover(repository.root));
+    const read = await readFleet(join(repository.root, "sampan.yaml"));
     if ("problems" in read) throw new Error(JSON.stringify(read.problems));
     return read.fleet;
   };
