@@ -35,9 +35,12 @@ export async function buildImages(parts: ImageParts, order: BuildOrder): Promise
   const states = Object.values(order.known ?? (await imagesAt(parts, order)));
   refuseUnverified(order, states);
   const found = states.flatMap((state) => (state.found === null ? [] : [state.found]));
-  const tagged = async ({ service, artifact }: Artifact): Promise<void> =>
-    tagCommit(parts, { service, artifact, tags, place: imagePlace(order.fleet, service) });
-  await Promise.all(found.map(tagged));
+  const tagging = (all: readonly Artifact[]): Promise<void> =>
+    tagCommit(
+      parts,
+      all.map(({ service, artifact }) => ({ service, artifact, tags, place: imagePlace(order.fleet, service) })),
+    );
+  await tagging(found);
   return buildMissing({
     states,
     concurrency: order.concurrency,
@@ -46,7 +49,7 @@ export async function buildImages(parts: ImageParts, order: BuildOrder): Promise
       inPlace({ parts, order, states }, (site) =>
         use(async (state) => {
           const artifact = await buildOne({ ...site, parts, order, state });
-          await tagged(artifact);
+          await tagging([artifact]);
           return artifact;
         }),
       ),

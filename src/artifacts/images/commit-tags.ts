@@ -25,9 +25,14 @@ export function commitTags({ fleet, repository }: Pick<ArtifactsAt, "fleet" | "r
 export type Tagging = Readonly<{ service: string; place: ImagePlace; artifact: string; tags: readonly string[] }>;
 
 /** Gives what is there the commit's tags as well. A tag that already means another image is left as it is, and refused. */
-export async function tagCommit(parts: ImageParts, tagging: Tagging): Promise<void> {
+export async function tagCommit(parts: ImageParts, all: readonly Tagging[]): Promise<void> {
+  const local = await inEngine(parts, all);
+  await Promise.all(all.map((one) => tagOne(parts, one, local)));
+}
+
+async function tagOne(parts: ImageParts, tagging: Tagging, local: ReadonlyMap<string, string>): Promise<void> {
   const { service, place, artifact, tags } = tagging;
-  const there = place.pushed ? await inRegistry(parts, tagging) : await inEngine(parts, tagging);
+  const there = place.pushed ? await inRegistry(parts, tagging) : byTag(tagging, local);
   const taken = tags.find((tag) => (there.get(tag) ?? artifact) !== artifact);
   if (taken !== undefined) {
     throw tagMoved({
@@ -63,16 +68,20 @@ async function inRegistry(
   return new Map(tags.flatMap((tag, at) => (digests[at] == null ? [] : [[tag, digests[at]]])));
 }
 
-async function inEngine(
-  { engine }: ImageParts,
-  { service, place, tags }: Tagging,
-): Promise<ReadonlyMap<string, string>> {
-  const names = tags.map((tag) => `${place.name}:${tag}`);
-  const images = await engine.inspect(names, { service, step: "asking the engine for its image by the commit" });
-  return new Map(
+/** What these tags mean at the engine, by `name:tag`: asked once for all, since each question starts a command. */
+async function inEngine({ engine }: ImageParts, all: readonly Tagging[]): Promise<ReadonlyMap<string, string>> {
+  const local = all.filter(({ place }) => !place.pushed);
+  const names = local.flatMap(({ place, tags }) => tags.map((tag) => `${place.name}:${tag}`));
+  if (names.length === 0) return new Map();
+  const service = local.length === 1 ? (local[0]?.service ?? null) : null;
+  const images = await engine.inspect(names, { service, step: "asking the engine for images by the commit" });
+  return new Map(images.flatMap(({ id, tags }) => tags.map((tag) => [tag, id])));
+}
+
+const byTag = ({ place, tags }: Tagging, local: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map(
     tags.flatMap((tag) => {
-      const image = images.find((one) => one.tags.includes(`${place.name}:${tag}`));
-      return image === undefined ? [] : [[tag, image.id]];
+      const id = local.get(`${place.name}:${tag}`);
+      return id === undefined ? [] : [[tag, id]];
     }),
   );
-}
