@@ -52,6 +52,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof Refused) return error.problems;
-  const evidence = error instanceof StepFault && error.evidence !== "" ? `\n${error.evidence}` : "";
-  return [problem(error instanceof StepFault ? error.code : "build-failed", `${messageOf(error)}${evidence}`)];
+  if (error instanceof StepFault)
+    return [problem(error.code, error.message, error.evidence === "" ? null : error.evidence)];
+  return [problem("build-failed", messageOf(error))];
 }

@@ -10,6 +10,7 @@ export type CheckKind =
   | "variables"
   | "declared"
   | "isolation"
+  | "containers"
   | "contract"
   | "leaks";
 

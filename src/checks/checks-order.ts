@@ -3,6 +3,7 @@ import type { ComposeProject } from "../compose/project.ts";
 import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import type { ResolvedHost } from "../io/resolve-host.ts";
+import type { Problem } from "../problem.ts";
 import type { VariablesReader } from "../variables/variables-reader.ts";
 import type { Build } from "./build.ts";
 import type { CheckCache } from "./cache.ts";
@@ -28,6 +29,8 @@ export type ChecksOrder = Readonly<{
   read: VariablesReader;
   /** The compose file of an environment of containers; null where there is none, or none that can be read. */
   project: (environment: Environment) => Promise<ComposeProject | null>;
+  /** What the compose file says of the services that cannot be carried out. Omitted: there is none, or it is known already. */
+  containers?: () => Promise<readonly Problem[]>;
   /** What runs there: the commit of each service's verified revision. */
   running: ReadonlyMap<string, string>;
   /** The folders of the workspace that a service is made of, as far as they are known. */

@@ -10,7 +10,7 @@ import { isoTime } from "../io/iso-time.ts";
 import type { Mask } from "../variables/mask.ts";
 import { readExample } from "../variables/read-example.ts";
 import { checkBranch } from "./branch.ts";
-import { type CheckKind, type Found, failed } from "./check.ts";
+import { type CheckKind, type Found, failed, judged } from "./check.ts";
 import { checkOnce } from "./check-once.ts";
 import type { CheckedService, ChecksOrder, Job } from "./checks-order.ts";
 import { type CodeReader, createCodeReader } from "./code/code-reader.ts";
@@ -34,7 +34,7 @@ type JobsOrder = ChecksOrder &
 
 /** All checks of an order but the builds: first those of the whole, then each service's. */
 export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
-  const { fleet, repository, signal } = order;
+  const { fleet, repository, signal, containers } = order;
   const environment = fleet.environments[order.environment];
   if (environment === undefined) throw new Error(`${order.environment} is no environment of this fleet`);
   const at = { folder: fleet.root, signal };
@@ -58,6 +58,9 @@ export async function jobsOf(order: JobsOrder): Promise<readonly Job[]> {
         resolve: order.resolve,
       }),
     ),
+    ...(containers === undefined
+      ? []
+      : [light("containers", null, async () => judged("read as Compose resolves it", await containers()))]),
     light("leaks", null, () => checkTrackedDotenv({ fleet, files: sources.files })),
   ];
   const clients = generatedClients(order);

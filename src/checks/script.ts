@@ -27,7 +27,7 @@ export async function checkTests(
 function judge(service: Service, ran: ScriptRun, mask: (text: string) => string): Found {
   if (ran.kind === "absent") {
     const message = `${service.name} has no test script`;
-    const hint = `Add one to ${ran.folder}/package.json, or name a command as build.test in sampan.yaml`;
+    const hint = `name its command as build.test in sampan.yaml, or add one to ${ran.folder}/package.json`;
     return failed(message, [problem("no-tests", message, hint)]);
   }
   const command = ran.argv.join(" ");

@@ -10,6 +10,7 @@ import type { Environment } from "../fleet/fleet.ts";
 import type { Observed } from "../plan/observed.ts";
 import { problem, Refused } from "../problem.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
+import { containersFor } from "./containers.ts";
 import { greenAt } from "./green-at.ts";
 import type { Facts, Prepared } from "./prepare.ts";
 import { notPromotable } from "./promotable.ts";
@@ -21,7 +22,7 @@ export type Gatekeeping = Readonly<{
   at: Workplace;
   environment: Environment;
   facts: Facts;
-  /** Build what is missing as a check of its own; a release builds by itself. */
+  /** Build what is missing, and read the compose file, as checks of their own; a release does both by itself. */
   build: boolean;
   /** Why a person sets the rules of time and place aside; null: nobody does. */
   breakGlass: string | null;
@@ -52,6 +53,10 @@ export async function checkAll(
     // What is wrong with another environment's file is for that one to say.
     project: (other) => at.compose(other).catch(() => null),
     resolve: at.resolve,
+    // A release has read it before: what cannot be carried out is refused ahead of all checks there.
+    ...(build && environment.target.kind === "compose"
+      ? { containers: async () => (await containersFor(at, environment, configuration)).problems }
+      : {}),
     running: verifiedCommits(facts.observed),
     foldersOf: (name) => artifacts[name]?.hash.folders ?? [],
     cache: createFolderCheckCache(join(at.state, "checks")),

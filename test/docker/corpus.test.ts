@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -10,6 +10,8 @@ import { resolveCompose } from "../../src/compose/resolve.ts";
 import { init } from "../../src/fleet/init/init.ts";
 import { readFleet } from "../../src/fleet/read-fleet.ts";
 import { Refused } from "../../src/problem.ts";
+import { sampan } from "../sampan.ts";
+import { endAgentOf } from "../tiny/end-agent-of.ts";
 
 /** Compose files that nobody here wrote; they lie beside the repository, where they do. */
 const CORPUS = fileURLToPath(new URL("../../../../shared/corpus/compose", import.meta.url));
@@ -68,6 +70,39 @@ async function told(text: string): Promise<readonly string[]> {
   ];
 }
 
+type Checked = Readonly<{
+  checks: readonly Readonly<{
+    kind: string;
+    problems: readonly Readonly<{ code: string; message: string; hint: string | null }>[];
+  }>[];
+}>;
+
+/** `sampan check staging` on the file's repository, the fleet file being the one that is proposed for it. Null: none is. */
+async function checked(text: string): Promise<Readonly<{ code: number | null; document: Checked }> | null> {
+  const root = repository(text);
+  const proposed = await init(root).then(
+    () => true,
+    () => false,
+  );
+  if (!proposed) return null;
+  const home = join(root, "..", `${basename(root)}-home`);
+  folders.push(home);
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", ["-c", "user.name=Corpus", "-c", "user.email=corpus@example.org", ...args], { cwd: root });
+  git("checkout", "--quiet", "-b", "develop");
+  git("add", "--all");
+  git("commit", "--quiet", "--message=one");
+  try {
+    const ran = await sampan(["check", "staging", "--json"], {
+      cwd: root,
+      env: { ...process.env, SAMPAN_HOME: home, CI: "1" },
+    });
+    return { code: ran.code, document: ran.json() as Checked };
+  } finally {
+    await endAgentOf(home);
+  }
+}
+
 describe.skipIf(files === undefined)(
   `compose files that nobody here wrote${files === undefined ? " (skipped: there is no ../shared/corpus/compose)" : ""}`,
   () => {
@@ -80,5 +115,25 @@ describe.skipIf(files === undefined)(
       expect(said.filter((line) => /undefined|null|\[object/.test(line))).toEqual([]);
       expect(dirname(name)).toBe(".");
     });
+
+    it.each(files === undefined ? [] : readdirSync(files))(
+      "%s: `sampan check` says of every service what is missing, one line each",
+      { timeout: 120_000 },
+      async (name) => {
+        const found = await checked(readFileSync(join(files ?? "", name), "utf8"));
+        if (found === null) return;
+        const { code, document } = found;
+        const problems = document.checks.flatMap((one) => one.problems);
+        expect(document.checks.map(({ kind }) => kind)).toContain("containers");
+        console.log(`${name}\n  ${problems.map(({ message }) => message).join("\n  ")}`);
+        // None of these repositories has tests, or a Dockerfile that makes anything.
+        expect(code).toBe(3);
+        expect(problems.map((one) => one.code)).toContain("no-tests");
+        for (const { code, message, hint } of problems) {
+          expect(message).not.toMatch(/\n|undefined|\[object/);
+          expect([code, hint]).toEqual([expect.not.stringMatching(/^bug/), expect.stringMatching(/\S/)]);
+        }
+      },
+    );
   },
 );

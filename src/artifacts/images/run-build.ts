@@ -62,5 +62,21 @@ export async function runBuild(build: BuildRun): Promise<void> {
     const message = `${service.name}: building its image needs buildx 0.10 or newer`;
     throw new StepFault({ code: "buildx-missing", message, evidence: "install Docker's buildx plugin", retry: "safe" });
   }
-  throw commandFault({ ...ran, code: "build-failed", what: `${service.name}: building its image` });
+  throw commandFault({
+    ...ran,
+    code: "build-failed",
+    what: `${service.name}: building its image`,
+    why: reasonIn(ran.output),
+  });
+}
+
+/** What stands before the reason, one in the other. */
+const WRAPPED =
+  /^(?:failed to (?:solve|build|create LLB definition)(?: with frontend [\w.-]+)?: |rpc error: code = \w+ desc = )+/;
+const LONGEST = 300;
+
+/** BuildKit says last of all why it gave up. */
+function reasonIn(output: string): string | null {
+  const last = output.split(/\r?\n/).findLast((line) => line.startsWith("ERROR: "));
+  return last === undefined ? null : last.slice("ERROR: ".length).replace(WRAPPED, "").slice(0, LONGEST);
 }

@@ -28,6 +28,8 @@ export type SearchOrder = Readonly<{
 /** Increase when more is looked for. */
 const FORMAT = 1;
 const SHOWN = 20;
+/** The engine's word on an image without a layer. */
+const EMPTY = /empty export/i;
 
 /** What is secret in a finished image, as problems that name the place and the variable, and never the value. */
 export async function searchImage(order: SearchOrder): Promise<readonly Problem[]> {
@@ -53,6 +55,10 @@ export async function searchImage(order: SearchOrder): Promise<readonly Problem[
   }
   const { exitCode, failure, stderr } = await saved.ended;
   const about = { service: order.service, step: "searching its image for secrets" };
+  if (exitCode !== 0 && EMPTY.test(stderr)) {
+    const what = `${order.service}: its image is empty: its Dockerfile puts nothing into it`;
+    return [problem("image-empty", what, "copy the program into it, or begin FROM an image that has one")];
+  }
   if (exitCode !== 0) throw engineFault(about, { exitCode, failure, said: stderr });
   if (cut !== null)
     throw new StepFault({
