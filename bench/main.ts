@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: Options) => Promi
   prove: async () => (await import("./prove.ts")).measureProve,
   classify: async () => (await import("./classify.ts")).measureClassify,
   contracts: async () => (await import("./contracts.ts")).measureContracts,
+  ci: async () => (await import("./ci.ts")).measureCi,
   "nothing-to-do": async () => (await import("./nothing-to-do.ts")).measureNothingToDo,
   images: async () => (await import("./images.ts")).measureImages,
 };

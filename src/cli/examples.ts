@@ -22,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   variables: "sampan variables staging blog",
   contracts: "sampan contracts check",
   "contracts check": "sampan contracts check --from origin/main",
+  ci: "sampan ci --evidence sampan-evidence",
   agent: "sampan agent status",
   demo: "sampan demo --keep",
 };

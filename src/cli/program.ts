@@ -180,6 +180,15 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     "variables <environment> [services...]",
     "the names of its variables, where each comes from, and what differs in other environments; never a value",
   ).action(run(async () => (await import("./commands/variables.ts")).variables));
+  command("ci", "in a run of GitHub Actions, GitLab CI, Gitea Actions or Jenkins: check, deploy, or nothing and why")
+    .option("--decide", "say what would be done, and do nothing")
+    .option("--evidence <folder>", "where to keep what was seen, for the run's artifacts", "sampan-evidence")
+    .option(
+      "--confirm-loss <table>",
+      "agree to lose this table's data where going back needs it; may be repeated",
+      several,
+    )
+    .action(run(async () => (await import("./commands/ci.ts")).ci));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
   );

@@ -1,10 +1,10 @@
 import { createInterface, type ReadLineOptions } from "node:readline/promises";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { GateResult } from "../gates/gate.ts";
+import { oneLine } from "../plain.ts";
 import type { Step } from "../plan/plan.ts";
 import type { Call } from "./call.ts";
 import { isInteractive } from "./output.ts";
-import { oneLine } from "./render/plain.ts";
 
 const TERMINAL: ReadLineOptions = { input: process.stdin, output: process.stderr };
 

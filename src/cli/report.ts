@@ -13,7 +13,7 @@ export function report(error: unknown, json: boolean): ExitCode {
   return exit;
 }
 
-function understood(error: unknown): { problems: readonly Problem[]; exit: ExitCode } {
+export function understood(error: unknown): { problems: readonly Problem[]; exit: ExitCode } {
   if (error instanceof Refused) return { problems: error.problems, exit: error.exit };
   if (error instanceof EnvironmentHeld) {
     return {

@@ -1,9 +1,10 @@
 import type { Artifact, BuildEvent } from "../artifacts/artifact.ts";
 import type { ArtifactKind } from "../artifacts/artifact-kind.ts";
 import { readRepository } from "../artifacts/git/repository.ts";
-import { type Problem, problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import { buildOrder } from "./artifacts-order.ts";
 import { artifactKinds } from "./needed-artifacts.ts";
+import { variablesEverywhere } from "./variables-everywhere.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type FleetBuild = Readonly<{
@@ -30,23 +31,4 @@ export async function buildFleet(
   const order = buildOrder(at, { services, repository, before: null, withheld });
   const artifacts = await kind.build({ ...order, events });
   return { kind: kind.kind, commit: repository.head, artifacts, unread };
-}
-
-async function variablesEverywhere(
-  at: Workplace,
-): Promise<Readonly<{ withheld: ReadonlySet<string>; unread: readonly Problem[] }>> {
-  const read = await at.variables();
-  const withheld = new Set<string>();
-  const unread = new Map<string, Problem>();
-  for (const environment of Object.keys(at.fleet.environments)) {
-    for (const service of Object.keys(at.fleet.services)) {
-      const found = await read(environment, service);
-      if (found.kind === "variables") for (const { name } of found.variables.variables) withheld.add(name);
-      else if (!unread.has(environment)) {
-        const what = `the variables of ${environment} cannot be read here, so its secrets were not looked for: ${found.problems[0]?.message}`;
-        unread.set(environment, problem("variables-unread", what));
-      }
-    }
-  }
-  return { withheld, unread: [...unread.values()] };
 }

@@ -1,15 +1,14 @@
 import { imagePlace } from "../../fleet/image-name.ts";
-import { runtime } from "../../io/runtime.ts";
 import { Refused } from "../../problem.ts";
 import type { ArtifactState } from "../artifact.ts";
 import type { ArtifactsAt } from "../artifact-kind.ts";
 import { chosenServices } from "../chosen-services.ts";
-import { readSource } from "../source/read-source.ts";
 import type { Buildable } from "../source/source.ts";
-import { hashServices, type TreeHash } from "../source/tree-hash.ts";
+import type { TreeHash } from "../source/tree-hash.ts";
 import { findImages } from "./find-images.ts";
+import { hashImages } from "./hash-images.ts";
 import type { ImageParts } from "./image-parts.ts";
-import { imageParts, readDockerfiles, withoutDockerfile } from "./image-source.ts";
+import { withoutDockerfile } from "./image-source.ts";
 
 /** What the services' images are made of at a commit, and which of them are there. Reads and builds nothing. */
 export async function imagesAt(parts: ImageParts, at: ArtifactsAt): Promise<Readonly<Record<string, ArtifactState>>> {
@@ -30,21 +29,13 @@ export async function imagesAt(parts: ImageParts, at: ArtifactsAt): Promise<Read
 }
 
 async function hashesAt(at: ArtifactsAt, chosen: readonly Buildable[]): Promise<Readonly<Record<string, TreeHash>>> {
+  const { root, prefix, head: commit } = at.repository;
   const all = Object.values(at.fleet.services);
-  const { root, prefix, head } = at.repository;
-  const source = await readSource({ root, prefix, commit: head, signal: at.signal }, all);
-  const dockerfiles = await readDockerfiles({ folder: root, signal: at.signal }, { source, services: all });
-  // What an image runs on is in it: of this machine only its architecture counts, where the fleet file names no platform.
-  const builder = { node: "image", platform: runtime().platform };
-  const more = (service: Buildable): unknown => {
-    const dockerfile = dockerfiles.get(service.name);
-    return dockerfile === undefined ? null : imageParts(source, service, dockerfile);
-  };
-  const { hashes, problems } = hashServices({ source, services: all, builder, more });
+  const { hashes, problems, without } = await hashImages({ root, prefix, commit, signal: at.signal }, all);
   const names = new Set(chosen.map(({ name }) => name));
   const refused = [
     ...problems.filter(({ service }) => names.has(service)).map((one) => one.problem),
-    ...chosen.filter(({ name }) => hashes[name] !== undefined && !dockerfiles.has(name)).map(withoutDockerfile),
+    ...chosen.filter(({ name }) => hashes[name] !== undefined && without.has(name)).map(withoutDockerfile),
   ];
   if (refused.length > 0) throw new Refused(refused);
   return hashes;

@@ -1,12 +1,12 @@
 import { approvalState, flaw } from "../../gates/approval/approval-state.ts";
 import { textOf } from "../../gates/approval/checklist.ts";
+import { oneLine } from "../../plain.ts";
 import { problem, Refused } from "../../problem.ts";
 import { checklistOf, missingApprovals } from "../../release/approval.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isInteractive, printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
 /** Confirms items of a waiting release, bound to its plan's hash. */

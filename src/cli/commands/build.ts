@@ -1,8 +1,8 @@
+import { oneLine } from "../../plain.ts";
 import { buildFleet } from "../../release/build-fleet.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 import { buildLine } from "../render/preparation.ts";
 import { table } from "../render/table.ts";
 import { namesIn } from "../services-of.ts";

@@ -6,11 +6,11 @@ import { systemClock } from "../../io/clock.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { existsFolder, removeFolder } from "../../io/folders.ts";
 import { systemRandom } from "../../io/random.ts";
+import { oneLine } from "../../plain.ts";
 import { problem, Refused } from "../../problem.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 import { table } from "../render/table.ts";
 
 const FOLDER = "sampan-demo-";

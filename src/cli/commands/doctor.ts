@@ -2,6 +2,7 @@ import { StepFault } from "../../fault.ts";
 import type { Environment } from "../../fleet/fleet.ts";
 import { run } from "../../io/exec.ts";
 import { appliedMigrations } from "../../migrations/applied-migrations.ts";
+import { oneLine } from "../../plain.ts";
 import { type Problem, problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Workplace } from "../../release/workplace.ts";
@@ -9,7 +10,6 @@ import type { Unrecorded } from "../../targets/target.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
 type Finding = Readonly<{ what: string; well: boolean; seen: string; hint: string | null }>;

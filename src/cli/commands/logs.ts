@@ -1,10 +1,10 @@
 import { once } from "node:events";
+import { oneLine } from "../../plain.ts";
 import { problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Handle } from "../../targets/target.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
-import { oneLine } from "../render/plain.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
 /** What a service's instances log, each line after the instance it came from; known secrets are masked. */

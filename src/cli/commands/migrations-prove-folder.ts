@@ -4,12 +4,12 @@ import { systemRandom } from "../../io/random.ts";
 import { type Reversibility, reverseFolder } from "../../migrations/prove/folder-reversal.ts";
 import { openScratch } from "../../migrations/prove/scratch/scratch-server.ts";
 import { readFolder } from "../../migrations/read/read-folder.ts";
+import { oneLine } from "../../plain.ts";
 import { problem, Refused } from "../../problem.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { formatOf } from "../format-of.ts";
 import { printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 
 /** Up, down and up again of every migration of a folder, of whatever tool, on a scratch server: which of them can be taken back. */
 export async function proveFolder(call: Call): Promise<number> {

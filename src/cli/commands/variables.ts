@@ -1,10 +1,10 @@
 import { chosenNames } from "../../fleet/chosen-names.ts";
+import { oneLine } from "../../plain.ts";
 import type { Problem } from "../../problem.ts";
 import { type Elsewhere, type InventoryEntry, inventoryOf } from "../../variables/inventory.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colours, printJson, wantsJson } from "../output.ts";
-import { oneLine } from "../render/plain.ts";
 import { renderProblems } from "../render/problems.ts";
 import { table } from "../render/table.ts";
 import { servicesOf } from "../services-of.ts";

@@ -1,6 +1,6 @@
 import { type DefaultRenderer, Listr, type ListrTaskWrapper, type SimpleRenderer } from "listr2";
 import type { EngineEvent } from "../../engine/events.ts";
-import { oneLine } from "./plain.ts";
+import { oneLine } from "../../plain.ts";
 import { describe } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 

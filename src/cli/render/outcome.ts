@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
+import { oneLine } from "../../plain.ts";
 import type { ReleaseDocument } from "../../release/outcome.ts";
-import { oneLine } from "./plain.ts";
 import { table } from "./table.ts";
 
 const HEADLINE: Readonly<Record<ReleaseDocument["status"], string>> = {

@@ -1,6 +1,6 @@
 import type { BuildEvent } from "../../artifacts/artifact.ts";
 import type { CheckResult } from "../../checks/check.ts";
-import { oneLine } from "./plain.ts";
+import { oneLine } from "../../plain.ts";
 
 const SIGN = { passed: "✓", failed: "✗", inconclusive: "?" } as const;
 

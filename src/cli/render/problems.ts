@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { oneLine } from "../../plain.ts";
 import type { Problem } from "../../problem.ts";
 
 /** `file:line:column: message` and, below it, what to do. */
@@ -8,8 +9,10 @@ export function renderProblems(problems: readonly Problem[], colour: boolean): s
   return problems
     .map(({ code, file, line, column, message, hint }) => {
       const place = file === null ? "" : `${[file, line, column].filter((part) => part !== null).join(":")}: `;
-      const first = `${paint("red", "✗")} ${paint("bold", place)}${message} ${paint("dim", `[${code}]`)}\n`;
-      return hint === null ? first : `${first}  ${paint("cyan", "→")} ${hint.split("\n").join("\n    ")}\n`;
+      const first = `${paint("red", "✗")} ${paint("bold", oneLine(place))}${oneLine(message)} ${paint("dim", `[${code}]`)}\n`;
+      return hint === null
+        ? first
+        : `${first}  ${paint("cyan", "→")} ${hint.split("\n").map(oneLine).join("\n    ")}\n`;
     })
     .join("");
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { EngineEvent, OnEvent } from "../../engine/events.ts";
-import { oneLine } from "./plain.ts";
+import { oneLine } from "../../plain.ts";
 import { describe } from "./plan.ts";
 
 /** Follows a run; `end` gives the terminal back. */

@@ -1,6 +1,6 @@
 import type { ProofEvent } from "../../migrations/prove/ground.ts";
+import { oneLine } from "../../plain.ts";
 import type { Proven } from "../../release/prove.ts";
-import { oneLine } from "./plain.ts";
 
 const SIGN = { passed: "✓", failed: "✗", inconclusive: "?" } as const;
 
