@@ -19,7 +19,7 @@ function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<stri
   for (let from = 0; from < services.length; from += AT_ONCE)
     yield JSON.stringify(services.slice(from, from + AT_ONCE));
   yield `\n${steps.length}`;
-  const said = new Map(services.map((service) => [service.name, { service, spec: null, text: "" } as Said]));
+  const said = new Map(services.map((service) => [service.name, { service, spec: null } as Said]));
   for (let from = 0; from < steps.length; from += AT_ONCE) {
     const written: unknown[] = [];
     for (let at = from; at < steps.length && at < from + AT_ONCE; at += 1) {
@@ -30,23 +30,28 @@ function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<stri
   }
 }
 
-/** What was written of a service so far; `text` is the JSON of `spec`. */
-type Said = { service: ServiceChange; spec: ServiceSpec | null; text: string };
+/** What was written of a service so far. */
+type Said = { service: ServiceChange; spec: ServiceSpec | null };
 
-/** With what was left out of it beside it, so that no other step is written alike. */
+/** How many keys a step has, and a gate: one that has more is written with their names. */
+const STEP = 5;
+const GATE = 4;
+
+/** Lists, whose order says what is what. What was left out stands beside it, so that no other step is written alike. */
 function inShort(step: Step, said: Said | undefined): unknown {
-  if (said === undefined) return ["", step];
-  const [own, action] = shortened(step.action, said);
-  const [back, undo] = step.undo === null ? ["", null] : shortened(step.undo, said);
-  return own === "" && back === "" ? ["", step] : [`${own},${back}`, { ...step, action, undo }];
+  if (said === undefined || Object.keys(step).length !== STEP) return step;
+  const { id, service, after, action, undo } = step;
+  return [id, service, after, shortened(action, said), undo === null ? null : shortened(undo, said)];
 }
 
 /** Which of its parts are known, and the rest of it. */
-function shortened(action: Action, said: Said): readonly [string, unknown] {
-  if (action.kind !== "gate" && action.kind !== "bring" && action.kind !== "mark") return ["", action];
+function shortened(action: Action, said: Said): unknown {
+  if (action.kind !== "gate" && action.kind !== "bring" && action.kind !== "mark") return action;
   const revision = named(action.revision, said);
+  if (action.kind === "gate" && revision !== "" && Object.keys(action).length === GATE)
+    return [revision, action.gate, action.instances];
   const spec = action.kind !== "gate" && isRepeated(action.spec, said);
-  if (revision === "" && !spec) return ["", action];
+  if (revision === "" && !spec) return action;
   const rest: Record<string, unknown> = { ...action };
   if (revision !== "") rest.revision = undefined;
   if (spec) rest.spec = undefined;
@@ -72,9 +77,7 @@ const isSame = (a: Revision | undefined, b: Revision | null): boolean =>
 /** Is it the spec that was written last? By its text: read from a file, equal ones are not identical. */
 function isRepeated(spec: ServiceSpec, said: Said): boolean {
   if (spec === said.spec) return true;
-  const text = JSON.stringify(spec);
-  if (text === said.text) return true;
+  const same = said.spec !== null && JSON.stringify(spec) === JSON.stringify(said.spec);
   said.spec = spec;
-  said.text = text;
-  return false;
+  return same;
 }
