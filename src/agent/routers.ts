@@ -8,6 +8,7 @@ import type { Launch } from "../router/haproxy/launch.ts";
 import type { BackendStats, Router, RouterState, RouterTable } from "../router/router.ts";
 import type { StartedRouter } from "../router/start-options.ts";
 import type { Entrance } from "./entrance.ts";
+import { findRouter } from "./find-router.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
 import { refuseOtherRouter } from "./refuse-other-router.ts";
@@ -75,6 +76,11 @@ export class Routers {
   /** As `tryRouter`. */
   try(scope: Scope, entrance: Entrance): Promise<void> {
     return tryRouter(this.#options, { scope, entrance });
+  }
+
+  /** As `findRouter`. */
+  find(scope: Scope, entrance: Entrance): Promise<void> {
+    return findRouter(this.#options, { scope, entrance });
   }
 
   /** Resolves once every change that was begun by now is over, whatever became of it. */
@@ -255,9 +261,12 @@ export class Routers {
   async #correct(scope: Scope, started: Readonly<{ router: Router; table: RouterTable }>): Promise<void> {
     const { scopes, signal } = this.#options;
     const known = scopes.get(scope);
-    if (known === null || known.entrance === null) return;
+    if (known === null) return;
     const { entrance } = known;
-    scopes.setRouter(scope, { epoch: Math.max(known.epoch, started.table.epoch) + 1, entrance });
+    const epoch = Math.max(known.epoch, started.table.epoch);
+    // Its first routes come in a moment, and count on from there.
+    if (entrance === null) return scopes.setRouter(scope, { epoch, entrance });
+    scopes.setRouter(scope, { epoch: epoch + 1, entrance });
     const table = this.#table(scope, { ...entrance, listen: started.table.listen });
     await started.router.apply(table, signal);
   }

@@ -72,6 +72,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
         listen: environment.listen,
         registryAuth: (image) => pullAuth(image, { env, signal: call.stop }),
         router: environment.target.router,
+        containers: environment.target.kind === "compose",
         hosts: [host],
         clock: systemClock,
       });

@@ -173,24 +173,42 @@ describe("an agent that is killed", () => {
     }
   });
 
-  it("ends nothing that serves because its record was lost", { timeout: 180_000 }, async () => {
+  it("takes up what serves when its record was lost, and ends nothing that it knows nothing of", {
+    timeout: 180_000,
+  }, async () => {
     const first = await environment();
     const [served] = await first.bring("r/bring/1");
     await expect.poll(async () => (await first.seen())[0]?.state, { timeout: 15_000 }).toBe("running");
-    const agent = await rig.pid();
-    process.kill(agent, "SIGKILL");
+    const [before] = await first.seen();
+    const [container] = await containersOf(fleet);
+    process.kill(await rig.pid(), "SIGKILL");
     for (const name of readdirSync(rig.stateFolder).filter((name) => name.startsWith("agent.db")))
       rmSync(join(rig.stateFolder, name));
-    // The agent that comes next knows of nothing, and looks through the engine before it brings anything.
+    // As a Sampan made it whose labels did not say enough yet.
+    const { "sampan.record": _, ...labels }: Record<string, string> = {
+      ...container?.labels,
+      "sampan.instance": "web-old@local",
+    };
+    const name = `${fleet}-old`;
+    const labelled = Object.entries(labels).flatMap(([label, value]) => ["--label", `${label}=${value}`]);
+    await docker("run", "--detach", "--name", name, ...labelled, IMAGE, "node", "-e", "setInterval(() => {}, 1e6)");
+    // The agent that comes next knows of nothing, and looks through the engine first.
     const second = await environment();
-    const [left] = await containersOf(fleet);
-    // Who asks what is wrong is told which they are.
-    expect(await second.target.unrecorded(read)).toEqual([{ name: left?.name, service: "web", release: "r" }]);
+    expect(await second.seen()).toEqual([{ ...before, startedAt: expect.any(Number) }]);
+    // Who asks what is wrong is told which are left.
+    expect(await second.target.unrecorded(read)).toEqual([{ name, service: "web", release: "r" }]);
     const [brought] = await second.bring("r/bring/2");
-    await expect.poll(async () => (await second.seen())[0]?.state, { timeout: 15_000 }).toBe("running");
-    const there = (await containersOf(fleet)).map(({ instance }) => instance);
-    expect(sorted(there)).toEqual(sorted([served?.id ?? "", brought?.id ?? ""]));
-    for (const { instance, id } of await containersOf(fleet)) if (instance === served?.id) await docker("rm", "-f", id);
+    await expect.poll(async () => (await second.seen()).map(({ state }) => state)).toEqual(["running", "running"]);
+    expect(await second.target.find("r/bring/1", read)).toMatchObject([{ id: served?.id }]);
+    if (served === undefined || brought === undefined) throw new Error("nothing was brought");
+    await second.target.retire(served, second.cx("r/retire/1"));
+    expect(sorted((await containersOf(fleet)).map(({ instance }) => instance))).toEqual(
+      sorted([brought.id, "web-old@local"]),
+    );
+    // It can be had back, as any other.
+    await second.target.revive(served, second.cx("r/revive/1"));
+    await expect.poll(async () => (await second.seen()).map(({ state }) => state)).toEqual(["running", "running"]);
+    await docker("rm", "--force", name);
     expect(await second.target.unrecorded(read)).toEqual([]);
   });
 

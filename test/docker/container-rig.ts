@@ -25,7 +25,7 @@ export class ContainerTarget extends HostedTarget {
   readonly #container: ContainerSpec;
 
   constructor(options: ConstructorParameters<typeof HostedTarget>[0], container: ContainerSpec) {
-    super(options);
+    super({ ...options, containers: true });
     this.#container = container;
   }
 

@@ -16,6 +16,7 @@ import type { Engine } from "./engine.ts";
 import { ensureContainer } from "./ensure-container.ts";
 import type { Image } from "./images.ts";
 import { containerName } from "./labels.ts";
+import { recordIn } from "./record-in.ts";
 import { exitOf } from "./sight.ts";
 import { Sights } from "./sights.ts";
 import { Turns } from "./turns.ts";
@@ -159,14 +160,23 @@ export class Containers implements Runtime {
     const wanted = instances.wanted().filter(isContainer);
     const names = new Map(wanted.map((record) => [containerName(record), record]));
     const there = new Set<string>();
-    for (const { name, id, instance, unborn } of await listOurs(engine, agent)) {
+    for (const listed of await listOurs(engine, agent)) {
+      const { name, id, instance, state } = listed;
       if (names.has(name)) there.add(name);
-      else if (unborn || instances.get(instance) !== null) {
+      else if (state === "created" || instances.get(instance) !== null) {
         log(`removing ${name}: nothing of that name is wanted`);
         await removeContainer(engine, id);
       } else {
         // Records come before containers: this one's was lost or is older than it. What serves is not ended on a guess.
-        log(`leaving ${name} alone: it runs, and nothing is written down of it; remove it once another serves`);
+        const record = recordIn(listed);
+        if (record === null) {
+          log(`leaving ${name} alone: it runs, and nothing is written down of it; remove it once another serves`);
+          continue;
+        }
+        log(`taking up ${name}: it runs, and what was written down of it was lost`);
+        instances.add(record);
+        names.set(name, record);
+        there.add(name);
       }
     }
     const missing: string[] = [];

@@ -9,13 +9,16 @@ export const GENERATION_LABEL = "sampan.generation";
 /** Which agent looks after it: others on the same engine leave it alone. */
 export const AGENT_LABEL = "sampan.agent";
 
+/** What else its record says, for an agent that has lost it: revision, source, spec and port as JSON. */
+export const RECORD_LABEL = "sampan.record";
+
 /** By its name the engine makes it once, however often it is asked. Each revival is another container. */
 export const containerName = ({ scope, id, generation }: Pick<InstanceRecord, "scope" | "id" | "generation">): string =>
   `${folderName(scope.fleet, scope.environment, id)}${generation === 1 ? "" : `.${generation}`}`;
 
 /** Who it is, for people and for whoever finds it after a crash. */
 export function labelsOf(record: InstanceRecord, agent: string): Readonly<Record<string, string>> {
-  const { scope, service, release, operationId, revision, id, generation } = record;
+  const { scope, service, release, operationId, revision, source, spec, port, id, generation } = record;
   return {
     ...composeLabels(record),
     [AGENT_LABEL]: agent,
@@ -28,6 +31,7 @@ export function labelsOf(record: InstanceRecord, agent: string): Readonly<Record
     "sampan.artifact": revision.artifact,
     [INSTANCE_LABEL]: id,
     [GENERATION_LABEL]: String(generation),
+    [RECORD_LABEL]: JSON.stringify({ revision, source, spec, port }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Engine, refused } from "./engine.ts";
-import { AGENT_LABEL, GENERATION_LABEL, INSTANCE_LABEL } from "./labels.ts";
+import { AGENT_LABEL, GENERATION_LABEL, INSTANCE_LABEL, RECORD_LABEL } from "./labels.ts";
 
 export type EngineEvent = Readonly<{
   action: "create" | "start" | "die" | "oom" | "destroy" | "health_status" | "pause" | "unpause";
@@ -81,6 +81,7 @@ const listSchema = z.array(
     Id: z.string(),
     Names: z.array(z.string()),
     State: z.string(),
+    Created: z.number().default(0),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
 );
@@ -93,8 +94,14 @@ export type Listed = Readonly<{
   environment: string;
   service: string;
   release: string;
-  /** It was made and never started. */
-  unborn: boolean;
+  operation: string;
+  generation: number;
+  /** Of its record, as JSON; null: it is older than that label. */
+  record: string | null;
+  /** `created`: it was made and never started. */
+  state: string;
+  /** Milliseconds since the epoch. */
+  created: number;
 }>;
 
 /** All containers of an agent, whatever their state. */
@@ -105,7 +112,7 @@ export async function listOurs(engine: Engine, agent: string): Promise<readonly 
     query: { all: "true", filters: JSON.stringify({ label: [`${AGENT_LABEL}=${agent}`] }) },
   });
   if (answer.status >= 400) throw refused("The containers could not be listed", answer);
-  return listSchema.parse(answer.body).map(({ Id, Names, State, Labels }) => ({
+  return listSchema.parse(answer.body).map(({ Id, Names, State, Created, Labels }) => ({
     id: Id,
     name: Names[0]?.replace(/^\//, "") ?? "",
     instance: Labels?.[INSTANCE_LABEL] ?? "",
@@ -113,6 +120,10 @@ export async function listOurs(engine: Engine, agent: string): Promise<readonly 
     environment: Labels?.["sampan.environment"] ?? "",
     service: Labels?.["sampan.service"] ?? "",
     release: Labels?.["sampan.release"] ?? "",
-    unborn: State === "created",
+    operation: Labels?.["sampan.operation"] ?? "",
+    generation: Number(Labels?.[GENERATION_LABEL] ?? 0),
+    record: Labels?.[RECORD_LABEL] ?? null,
+    state: State,
+    created: Created * 1000,
   }));
 }

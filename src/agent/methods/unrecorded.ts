@@ -9,6 +9,6 @@ export const unrecorded = method({
   run: async (agent, { scope }) =>
     (await listOurs(await agent.containers.engine(), agent.owner))
       .filter(({ fleet, environment }) => fleet === scope.fleet && environment === scope.environment)
-      .filter(({ instance, unborn }) => !unborn && agent.instances.get(instance) === null)
+      .filter(({ instance, state }) => state !== "created" && agent.instances.get(instance) === null)
       .map(({ name, service, release }) => ({ name, service, release })),
 });

@@ -81,6 +81,14 @@ export class Scopes {
       .map((row) => ({ fleet: String(row.fleet), environment: String(row.environment) }));
   }
 
+  /** Writes down a router of a scope that nobody has claimed yet, as far as anybody knows. */
+  found(scope: Scope, router: Readonly<{ epoch: number; entrance: Entrance }>): void {
+    this.#database
+      .prepare("INSERT INTO scopes VALUES (?, ?, 0, '', 0, 0, NULL) ON CONFLICT DO NOTHING")
+      .run(scope.fleet, scope.environment);
+    this.setRouter(scope, router);
+  }
+
   setRouter(scope: Scope, { epoch, entrance }: Readonly<{ epoch: number; entrance: Entrance | null }>): void {
     const text = entrance === null ? null : JSON.stringify({ ...entrance.listen, router: entrance.router });
     this.#database

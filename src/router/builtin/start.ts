@@ -59,6 +59,10 @@ export async function startRouter(options: BuiltinOptions): Promise<StartedRoute
   return await started(router, { adopted: false, running: state }, options);
 }
 
+/** What the router of a folder says that it does; null: none runs there. */
+export const builtinTable = async (folder: string, signal: AbortSignal): Promise<RouterTable | null> =>
+  (await stateOrNull(routerAt(folder), signal))?.table ?? null;
+
 const routesFile = (folder: string) => join(folder, ROUTES_FILE);
 
 function putBack(folder: string, before: string | null): void {

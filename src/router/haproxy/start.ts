@@ -45,6 +45,12 @@ export async function startHaproxy(options: HaproxyOptions): Promise<StartedRout
   return await started(router, { adopted: false, now: state.table }, options);
 }
 
+/** What the HAProxy of a folder says that it does; null: none runs there. */
+export async function haproxyTable(options: HaproxyOptions): Promise<RouterTable | null> {
+  const found = await findRunning(options.folder, options.signal);
+  return found === null ? null : (await routerOf(found, options).state(options.signal)).table;
+}
+
 async function adopt(found: Running, options: HaproxyOptions): Promise<StartedRouter> {
   const router = routerOf(found, options);
   const { table } = await router.state(options.signal);

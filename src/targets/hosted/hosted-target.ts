@@ -35,6 +35,8 @@ export type HostedOptions = Readonly<{
   registryAuth?: (image: string) => Promise<string | null>;
   /** Default: builtin. */
   router?: RouterSpec;
+  /** Its instances are containers; default: processes. */
+  containers?: boolean;
   /** One, for now. */
   hosts: readonly [Host, ...Host[]];
   clock: Clock;
@@ -48,6 +50,7 @@ export class HostedTarget implements InstancesTarget {
   readonly #scope: Scope;
   readonly #listen: Endpoint;
   readonly #router: RouterSpec;
+  readonly #containers: boolean;
   readonly #agent: AgentLine;
   readonly #registryAuth: (image: string) => Promise<string | null>;
 
@@ -63,6 +66,7 @@ export class HostedTarget implements InstancesTarget {
     this.#listen = options.listen;
     this.#registryAuth = options.registryAuth ?? (async () => null);
     this.#router = options.router ?? { kind: "builtin" };
+    this.#containers = options.containers ?? false;
     this.#agent = new AgentLine(host, options.clock);
   }
 
@@ -71,7 +75,9 @@ export class HostedTarget implements InstancesTarget {
   }
 
   async observe(cx: ReadCx): Promise<Observed> {
-    const seen = await this.#agent.call("observe", { scope: this.#scope }, cx.signal);
+    const entrance = { listen: { ...this.#listen }, router: { ...this.#router } };
+    const params = { scope: this.#scope, containers: this.#containers, ...entrance };
+    const seen = await this.#agent.call("observe", params, cx.signal);
     return { environment: this.#scope.environment, services: observedServices(seen) };
   }
 
