@@ -4,6 +4,7 @@ import { catalogHash } from "../migrations/catalog/catalog-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import type { Configuration } from "./configuration.ts";
+import { rolePurposes } from "./role-purposes.ts";
 
 export type ProvenSchema = Readonly<{
   plan: Plan;
@@ -32,8 +33,14 @@ export async function expectProvenSchema(at: ProvenSchema): Promise<void> {
     known.map(async ({ service, catalog, roles }): Promise<readonly Problem[]> => {
       const url = configuration.services.get(service)?.migrationUrl ?? "";
       if (url === "") return [];
-      const now = await catalogAt(url, signal, roles);
-      return catalogHash(now) === catalog ? [] : [changed(service, plan.environment)];
+      const purposes = rolePurposes(configuration, url);
+      const named = new Map([...purposes].map(([role, purpose]) => [purpose, role]));
+      const now = await catalogAt(
+        url,
+        signal,
+        roles.map((role) => named.get(role) ?? role),
+      );
+      return catalogHash(now, purposes) === catalog ? [] : [changed(service, plan.environment)];
     }),
   );
   if (problems.flat().length > 0) throw new Refused(problems.flat(), 3);

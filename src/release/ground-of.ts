@@ -11,6 +11,7 @@ import type { Witness } from "../migrations/prove/witness.ts";
 import { connectTo } from "../migrations/session.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { ProvingOrder } from "./prove.ts";
+import { rolePurposes } from "./role-purposes.ts";
 import { variableNames } from "./variable-names.ts";
 
 /** All that a proof of these services' migrations, which share the database of `url`, has to know of the environment. Changes nothing. */
@@ -34,7 +35,9 @@ export async function groundOf(order: ProvingOrder, url: string, services: reado
   try {
     const catalog = await readCatalog(client, [...new Set(roles)]);
     const own = recorded.filter(({ applied }) => applied.length > 0);
-    return { fleet: at.fleet.name, environment: environment.name, url, catalog, recorded: own, migrating, running };
+    const purposes = rolePurposes(order.configuration, url);
+    const name = { fleet: at.fleet.name, environment: environment.name };
+    return { ...name, url, catalog, purposes, recorded: own, migrating, running };
   } finally {
     await client.end().catch(() => undefined);
   }

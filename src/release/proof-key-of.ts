@@ -23,6 +23,6 @@ export async function keyOf(ground: Ground, one: Migrating): Promise<ProofKey> {
     service: one.service,
     artifacts: artifactsHash({ running, next: one.nextArtifact }),
     migration: migrationHash([...before.flat().map((file) => ({ ...file, down: null })), ...files]),
-    catalog: catalogHash(ground.catalog),
+    catalog: catalogHash(ground.catalog, ground.purposes),
   };
 }

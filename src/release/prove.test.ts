@@ -38,27 +38,35 @@ function coming(name: string, up: string): DesiredService {
   return serviceOf(name, "1", { source, migrations: { ...migrations, downWhen: "last", held: [], level: null } });
 }
 
-function orderOf(services: readonly DesiredService[], urls: Readonly<Record<string, string>>): ProvingOrder {
+function orderOf(
+  services: readonly DesiredService[],
+  urls: Readonly<Record<string, string>>,
+  environment = "staging",
+): ProvingOrder {
   const spec = { command: null, dir: "migrations", url: "URL", seed: null, checks: [], queries: null, format: null };
   const at = {
     fleet: {
       name: "test",
       services: Object.fromEntries(services.map(({ name }) => [name, { migrations: { ...spec, variables: {} } }])),
+      environments: { staging: {}, production: {} },
     },
     store: async () => store,
     artifacts: () => ({ files: async ({ source }: { source: string }) => source }),
     processEnv: {},
     ...{ clock: systemClock, random: systemRandom, log: () => undefined, signal: new AbortController().signal },
   } as unknown as Workplace;
-  const own = ([name, migrationUrl]: [string, string]) => [name, { fixed: {}, rotates: {}, migrationUrl }] as const;
+  const own = ([name, migrationUrl]: [string, string]) => {
+    const all = { variables: [{ name: "URL", value: migrationUrl }] };
+    return [name, { all, fixed: {}, rotates: {}, migrationUrl }] as const;
+  };
   return {
     at,
-    environment: { name: "staging", target: { kind: "process" } } as unknown as Environment,
+    environment: { name: environment, target: { kind: "process" } } as unknown as Environment,
     configuration: {
       services: new Map(Object.entries(urls).map(own)),
       mask: (text: string) => text,
     } as unknown as ProvingOrder["configuration"],
-    observed: { environment: "staging", services: {} },
+    observed: { environment, services: {} },
     services,
     anew: false,
     mask: (text) => text,
@@ -96,6 +104,32 @@ test("databases are proven side by side on one scratch server, and what is prove
   const again = await prove(order);
   expect(openScratch).toHaveBeenCalledTimes(2);
   expect(again.proofs.map(({ at }, nth) => at === proofs[nth]?.at)).toEqual([true, false, true]);
+});
+
+test("what one environment has proven is proven for another with the same artifacts and schema, whatever its roles are called", {
+  timeout: 120_000,
+}, async () => {
+  vi.mocked(openScratch).mockClear();
+  const services = [coming("rafts", "create table rafts (id int primary key)")];
+  const urlOf = async (role: string): Promise<string> => {
+    const url = await postgres.database();
+    await query(url, `create role ${role} login superuser password 'secret'; create schema kept authorization ${role}`);
+    return Object.assign(new URL(url), { username: role, password: "secret" }).href;
+  };
+  const [staging, production] = [await urlOf("rafts_staging"), await urlOf("rafts_production")];
+  const first = await prove(orderOf(services, { rafts: staging }));
+  expect(first.proofs.map(({ environment, verdict }) => [environment, verdict])).toEqual([["staging", "passed"]]);
+  const then = orderOf(services, { rafts: production }, "production");
+  const { proofs } = await prove(then);
+  expect(openScratch).toHaveBeenCalledTimes(1);
+  expect(proofs.map(({ environment, verdict }) => [environment, verdict])).toEqual([["production", "passed"]]);
+  expect(proofs[0]?.parts[0]?.evidence).toMatch(/^in staging: /);
+  expect(proofs[0]?.catalog).toBe(first.proofs[0]?.catalog);
+  // It is kept for this one as well, and told as its own.
+  expect(await prove(then)).toEqual({ proofs, unproven: [] });
+  await query(production, "create role stranger; grant usage on schema kept to stranger");
+  await prove(then);
+  expect(openScratch).toHaveBeenCalledTimes(2);
 });
 
 test("a scratch server that is lost in the middle is replaced once for all who were on it", {

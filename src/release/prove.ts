@@ -92,7 +92,7 @@ async function lookUp(
   const keys = new Map(
     await Promise.all(ground.migrating.map(async (one) => [one.service, await keyOf(ground, one)] as const)),
   );
-  const proofs = order.anew ? null : await allKnown(store, [...keys.values()]);
+  const proofs = order.anew ? null : await allKnown(order, store, [...keys.values()]);
   return proofs === null ? { order, ground, keys, servers } : { proofs, unproven: [] };
 }
 
@@ -113,11 +113,15 @@ async function proveAndKeep(proving: Proving): Promise<Proven> {
 /** Is there a proof of the artifacts that come? Whether it is of all the rest too, only the ground tells. */
 async function mayBeKnown(
   store: Store,
-  { environment }: ProvingOrder,
+  { at, environment }: ProvingOrder,
   services: readonly DesiredService[],
 ): Promise<boolean> {
-  const found = await Promise.all(services.map(({ name }) => proofsOf(store, environment.name, name)));
-  return services.every(({ revision }, at) => found[at]?.some(({ next }) => next === revision.artifact));
+  const found = await Promise.all(
+    services.map(async ({ name }) =>
+      (await Promise.all(environmentsFrom(at, environment.name).map((other) => proofsOf(store, other, name)))).flat(),
+    ),
+  );
+  return services.every(({ revision }, nth) => found[nth]?.some(({ next }) => next === revision.artifact));
 }
 
 /** A scratch server takes as long to start as the environment to be read: side by side. */
@@ -152,11 +156,38 @@ function byDatabase({ services, configuration }: ProvingOrder): readonly OnDatab
   return [...found.values()];
 }
 
-/** All of a database or none: what is proven together is proven with each other. */
-async function allKnown(store: Store, keys: readonly ProofKey[]): Promise<readonly Proof[] | null> {
-  const found = await Promise.all(keys.map((key) => storedProof(store, key)));
-  return found.every((proof) => proof !== null) ? found : null;
+/**
+ * All of a database or none: what is proven together is proven with each other. What another environment has proven with the same artifacts on the same
+ * schema is proven, and is kept for this one too, saying where.
+ */
+async function allKnown(
+  { at, environment }: ProvingOrder,
+  store: Store,
+  keys: readonly ProofKey[],
+): Promise<readonly Proof[] | null> {
+  for (const place of environmentsFrom(at, environment.name)) {
+    const found = await Promise.all(keys.map((key) => storedProof(store, { ...key, environment: place })));
+    if (!found.every((proof) => proof !== null)) continue;
+    if (place === environment.name) return found;
+    const own = found.map((proof) => ({
+      ...proof,
+      environment: environment.name,
+      parts: proof.parts.map((part) => ({ ...part, evidence: `in ${place}: ${part.evidence}` })),
+    }));
+    for (const [nth, key] of keys.entries()) {
+      const proof = own[nth];
+      if (proof !== undefined) await keepProof(store, key, proof);
+    }
+    return own;
+  }
+  return null;
 }
+
+/** This one first. */
+const environmentsFrom = ({ fleet }: Workplace, own: string): readonly string[] => [
+  own,
+  ...Object.keys(fleet.environments).filter((name) => name !== own),
+];
 
 type Proving = Readonly<{
   order: ProvingOrder;

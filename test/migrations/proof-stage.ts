@@ -170,6 +170,7 @@ export function proofStage() {
       environment: "staging",
       url: asRole("shop_owner"),
       catalog,
+      purposes: new Map(),
       recorded: [
         {
           ...{ service: "shop", role: "shop_owner", folders: [run.folder], tool: null },

@@ -82,7 +82,7 @@ describe.runIf(dumps)("a schema that no recorded migration made", { timeout: 120
     const server = (await open(15, null)) as ScratchServer;
     const catalog = await withAdmin({ ...server, url: environment.url }, "postgres", (client) => readCatalog(client));
     const ground = {
-      ...{ fleet: "test", environment: "staging", url, catalog, running: [], migrating: [] },
+      ...{ fleet: "test", environment: "staging", url, catalog, purposes: new Map(), running: [], migrating: [] },
       // Applied once, and its file is in no artifact any more.
       recorded: [
         {

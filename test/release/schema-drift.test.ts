@@ -44,7 +44,7 @@ async function proven(): Promise<Order> {
   };
   const revision = { ...made.revision, variables: await fleet.target.fingerprint("auth", own.fixed, at) };
   const desired = desiredOf([{ ...made, revision, migrations }]);
-  const catalog = catalogHash(await catalogAt(url, at.signal, ["postgres"]));
+  const catalog = catalogHash(await catalogAt(url, at.signal, ["postgres"]), new Map());
   return {
     ...order,
     configuration: { ...order.configuration, services: new Map([["auth", { ...own, migrationUrl: url }]]) },

@@ -54,6 +54,8 @@ export type Ground = Readonly<{
   /** postgres:// of a role that may connect: only the catalog is read. */
   url: string;
   catalog: Catalog;
+  /** What its roles are for: what is proven holds where they are called otherwise. */
+  purposes: ReadonlyMap<string, string>;
   recorded: readonly Recorded[];
   migrating: readonly Migrating[];
   /** Every service that runs there now and uses this database. */

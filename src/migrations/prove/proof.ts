@@ -42,7 +42,7 @@ export type Proof = Readonly<{
   /** The artifact that brings these migrations. */
   next: string;
   migration: string;
-  /** Hash of the schema that it was proven on, with these roles' rights. */
+  /** Hash of the schema that it was proven on, with the rights of these roles; those that are named by their purpose are called otherwise elsewhere. */
   catalog: string;
   roles: readonly string[];
   verdict: ProofVerdict;

@@ -76,7 +76,7 @@ async function groundOf(at: At & Readonly<{ read: Written; folder: string }>): P
   const old = oldCode(at.folder, at);
   const migrations = join(at.folder, "migrations");
   return {
-    ...{ fleet: "corpus", environment: "staging", url: at.owner, catalog, running: [old] },
+    ...{ fleet: "corpus", environment: "staging", url: at.owner, catalog, purposes: new Map(), running: [old] },
     recorded: [
       {
         ...{ service: "old", role: "postgres", folders: [migrations], tool: null },
