@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "./decide.ts";
+import { decide, partOf } from "./decide.ts";
 import type { CiRun } from "./run.ts";
 
 const head = "1a2b3c4d5e6f7a8b9c0d1a2b3c4d5e6f7a8b9c0d";
@@ -78,5 +78,24 @@ describe("what a run is there for", () => {
     expect(decide(run({ ref: { kind: "branch", name: "x" } }), { environments: [], head })).toMatchObject({
       kind: "nothing",
     });
+  });
+});
+
+describe("a job's part of it", () => {
+  const both = push("tag", "v1");
+
+  it("is the checks of a deployment, too", () => {
+    const check = { check: true, environment: null };
+    expect(partOf(both, check)).toMatchObject({ kind: "check", environment: "staging" });
+    expect(partOf(push("branch", "feature/a"), check)).toMatchObject({ kind: "check", environment: "production" });
+    expect(partOf(push("tag", "nightly"), check)).toMatchObject({ kind: "nothing" });
+  });
+
+  it("is one environment, or nothing where the run is not for it", () => {
+    const production = { check: false, environment: "production" };
+    expect(partOf(both, production)).toMatchObject({ kind: "deploy", environments: ["production"] });
+    expect(partOf(push("branch", "develop"), production)).toMatchObject({ kind: "nothing" });
+    expect(partOf(push("branch", "feature/a"), production)).toMatchObject({ kind: "nothing" });
+    expect(partOf(both, { check: false, environment: null })).toBe(both);
   });
 });

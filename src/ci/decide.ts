@@ -65,6 +65,22 @@ export function decide(
   }
 }
 
+/** A part of what the run is there for: only checks, or only one of the environments. */
+export type Part = Readonly<{ check: boolean; environment: string | null }>;
+
+/** Pure. A workflow has a job for the checks and one for each environment: each takes its part of the decision. */
+export function partOf(decision: Decision, { check, environment }: Part): Decision {
+  if (decision.kind === "nothing" || decision.kind === "refused") return decision;
+  if (check) {
+    const [first = ""] = decision.kind === "deploy" ? decision.environments : [];
+    return decision.kind === "check" ? decision : { kind: "check", environment: first, why: decision.why };
+  }
+  if (environment === null) return decision;
+  if (decision.kind === "deploy" && decision.environments.includes(environment))
+    return { ...decision, environments: [environment] };
+  return { kind: "nothing", why: `${decision.why}: nothing for ${environment}` };
+}
+
 const takes = ({ branch, tag }: Rules, ref: Ref): boolean => {
   const pattern = ref.kind === "branch" ? branch : tag;
   return pattern !== null && fits(pattern, ref.name);

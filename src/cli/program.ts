@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { exampleOf } from "./examples.ts";
+import { VERSION } from "./version.ts";
 
 /** How a command is begun; each action loads its own code, so that `--help` costs nothing. */
 export type Invocation = Readonly<{
@@ -8,8 +9,6 @@ export type Invocation = Readonly<{
   stop: AbortSignal;
   exit: (code: number) => void;
 }>;
-
-export const VERSION = "0.1.0";
 
 /** Every command with its options; what each does is in ./commands. */
 export function buildProgram({ stop, exit }: Invocation): Command {
@@ -43,9 +42,9 @@ export function buildProgram({ stop, exit }: Invocation): Command {
       exit(await action({ args: given.slice(0, -2), options, stop }));
     };
 
-  command("init", "write a commented sampan.yaml for this repository").action(
-    run(async () => (await import("./commands/init.ts")).init),
-  );
+  command("init", "write a commented sampan.yaml for this repository, or the workflow of its CI")
+    .option("--ci <provider>", "write the workflow for github, gitlab or gitea (and forgejo) instead")
+    .action(run(async () => (await import("./commands/init.ts")).init));
   command("doctor [environment]", "look at what Sampan needs here, and in an environment").action(
     run(async () => (await import("./commands/doctor.ts")).doctor),
   );
@@ -181,6 +180,8 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     "the names of its variables, where each comes from, and what differs in other environments; never a value",
   ).action(run(async () => (await import("./commands/variables.ts")).variables));
   command("ci", "in a run of GitHub Actions, GitLab CI, Gitea Actions or Jenkins: check, deploy, or nothing and why")
+    .option("--check", "only check, whatever the run is for")
+    .option("--environment <name>", "of the environments that take the run, only this one")
     .option("--decide", "say what would be done, and do nothing")
     .option("--evidence <folder>", "where to keep what was seen, for the run's artifacts", "sampan-evidence")
     .option(

@@ -4,7 +4,7 @@ import { madeOf } from "../artifacts/made-of.ts";
 import type { TreeHash } from "../artifacts/source/tree-hash.ts";
 import { type Affected, affectedBy } from "../ci/affected.ts";
 import { asRunSays } from "../ci/as-run-says.ts";
-import { type Decision, decide } from "../ci/decide.ts";
+import { type Decision, decide, type Part, partOf } from "../ci/decide.ts";
 import type { CiRun } from "../ci/run.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { Refused } from "../problem.ts";
@@ -24,11 +24,11 @@ export type Decided = Readonly<{
  * What this run is there for, and which services its change reaches. Reads the repository alone.
  * @throws Refused where what is checked out is not what the run is about.
  */
-export async function decideRun(at: Workplace, run: CiRun): Promise<Decided> {
+export async function decideRun(at: Workplace, run: CiRun, part: Part): Promise<Decided> {
   const { root } = at.fleet;
   const checkout = asRunSays(await readCheckout({ root, signal: at.signal }), run);
   const environments = Object.values(at.fleet.environments);
-  const decision = decide(run, { environments, head: checkout.head });
+  const decision = partOf(decide(run, { environments, head: checkout.head }), part);
   if (decision.kind === "refused") throw new Refused([decision.problem]);
   if (decision.kind === "nothing") return { run, checkout, decision, base: null, affected: [], made: {} };
   const name = decision.kind === "check" ? decision.environment : (decision.environments[0] ?? "");

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { withRemote } from "../../artifacts/git/repository.ts";
 import type { CheckResult } from "../../checks/check.ts";
 import { refusals } from "../../checks/check.ts";
+import type { Part } from "../../ci/decide.ts";
 import { annotationsOf } from "../../ci/report/annotations.ts";
 import { dotenvOf } from "../../ci/report/dotenv.ts";
 import { junitOf } from "../../ci/report/junit.ts";
@@ -44,6 +45,7 @@ export async function ci(call: Call): Promise<number> {
       ),
     ]);
   }
+  const part = partAsked(call, at);
   const say = (text: string): void => void (wantsJson(call) ? process.stderr : process.stdout).write(text);
   const guard = guardFor(run, at.random, say);
   guard.begin();
@@ -51,7 +53,7 @@ export async function ci(call: Call): Promise<number> {
   let document = begun(run);
   let exit: ExitCode = EXIT.done;
   try {
-    const decided = await decideRun(at, run);
+    const decided = await decideRun(at, run, part);
     document = withDecision(document, await orSuperseded(at, decided, call.options.decide === true));
     say(`${PROVIDER_NAME[run.provider]}: ${decisionText(document)}\n`);
     if (call.options.decide !== true) {
@@ -74,6 +76,12 @@ export async function ci(call: Call): Promise<number> {
   await tell(call, { at, run, outcome: { document, plans }, say });
   if (wantsJson(call)) printJson(document);
   return exit;
+}
+
+function partAsked({ options }: Call, at: Workplace): Part {
+  const environment = options.environment === undefined ? null : environmentAt(at, options.environment).name;
+  if (options.check !== true || environment === null) return { check: options.check === true, environment };
+  throw new Refused([problem("two-parts", "--check and --environment are two parts of a run", "give one of them")]);
 }
 
 const begun = ({ provider, event, ref, into, commit, page }: CiRun): CiDocument => ({

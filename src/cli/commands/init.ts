@@ -1,18 +1,40 @@
 import { dirname, resolve } from "node:path";
+import { PROVIDERS, writeWorkflow } from "../../ci/workflow/write-workflow.ts";
+import { discover } from "../../fleet/discover.ts";
 import { init as initFleet } from "../../fleet/init/init.ts";
+import { readFleet } from "../../fleet/read-fleet.ts";
+import { problem, Refused } from "../../problem.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
+import { VERSION } from "../version.ts";
 
-/** Writes a commented sampan.yaml, and says what it could not decide. */
+/** Writes a commented sampan.yaml, or with --ci the workflow of a CI, and says what it could not decide. */
 export async function init(call: Call): Promise<number> {
-  const root = dirname(resolve(String(call.options.fleet ?? "sampan.yaml")));
-  const { written, undecided } = await initFleet(root);
+  const file = resolve(String(call.options.fleet ?? "sampan.yaml"));
+  const { ci } = call.options;
+  const { written, undecided } = ci === undefined ? await initFleet(dirname(file)) : await workflowFor(file, ci);
   if (wantsJson(call)) printJson({ formatVersion: 1, written, undecided });
   else {
     process.stdout.write(`written: ${written}\n`);
     for (const point of undecided) process.stdout.write(`to decide: ${point}\n`);
-    process.stdout.write("next: `sampan doctor`\n");
+    process.stdout.write(ci === undefined ? "next: `sampan doctor`\n" : "next: read it, and commit it\n");
   }
   return EXIT.done;
+}
+
+async function workflowFor(file: string, given: unknown) {
+  const provider = PROVIDERS.find((one) => one === given);
+  if (provider === undefined) {
+    throw new Refused([
+      problem(
+        "unknown-ci",
+        `there is no workflow for ${JSON.stringify(given)}`,
+        `known: ${PROVIDERS.join(", ")} (and Forgejo, which reads Gitea's)`,
+      ),
+    ]);
+  }
+  const read = await readFleet(file, await discover(dirname(file)));
+  if ("problems" in read) throw new Refused(read.problems);
+  return writeWorkflow(read.fleet, { provider, version: VERSION });
 }
