@@ -19,11 +19,14 @@ export function forward(plan: Plan, done: ReadonlySet<StepId> | ReadonlyMap<Step
   const followers = new Map<StepId, Step[]>();
   const work = new Map<string, number>();
   const ready: Step[] = [];
+  /** Nobody waits for the old instances' end: what others wait for is begun before it. */
+  const lasts: Step[] = [];
   const queued = new Map<string, Step[]>();
   const open = new Set<string>();
 
   const offer = (step: Step): void => {
-    if (PLACELESS.has(step.action.kind) || open.has(step.service)) ready.push(step);
+    if (step.action.kind === "retire") lasts.push(step);
+    else if (PLACELESS.has(step.action.kind) || open.has(step.service)) ready.push(step);
     else {
       const list = queued.get(step.service);
       if (list === undefined) queued.set(step.service, [step]);
@@ -46,6 +49,12 @@ export function forward(plan: Plan, done: ReadonlySet<StepId> | ReadonlyMap<Step
   for (const step of plan.steps) if (left.get(step.id) === 0) offer(step);
 
   let head = 0;
+  let lastHead = 0;
+  const last = (): Step | null => {
+    const step = lasts[lastHead];
+    if (step !== undefined) lastHead += 1;
+    return step ?? null;
+  };
   return {
     next() {
       const step = ready[head];
@@ -53,9 +62,9 @@ export function forward(plan: Plan, done: ReadonlySet<StepId> | ReadonlyMap<Step
         head += 1;
         return step;
       }
-      if (open.size >= plan.concurrency) return null;
+      if (open.size >= plan.concurrency) return last();
       const [service, list] = queued.entries().next().value ?? [];
-      if (service === undefined || list === undefined) return null;
+      if (service === undefined || list === undefined) return last();
       queued.delete(service);
       open.add(service);
       ready.push(...list);
