@@ -4,7 +4,7 @@ import type { Entrance } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
 import { routerTable } from "./router-table.ts";
-import type { RoutersOptions } from "./routers.ts";
+import type { RoutersOptions } from "./running-routers.ts";
 import { runningTable } from "./start-kind.ts";
 
 /**

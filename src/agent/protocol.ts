@@ -10,6 +10,9 @@ export const PROTOCOL_VERSION = 6;
 export const scopeSchema = z.strictObject({ fleet: z.string().min(1), environment: z.string().min(1) });
 export type Scope = z.infer<typeof scopeSchema>;
 
+/** A scope as a key of maps. */
+export const keyOf = ({ fleet, environment }: Scope): string => JSON.stringify([fleet, environment]);
+
 export type AgentReply = Readonly<
   | { id: number; item: unknown }
   | { id: number; result: unknown }

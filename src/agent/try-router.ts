@@ -10,7 +10,7 @@ import type { Entrance } from "./entrance.ts";
 import { folderName } from "./names.ts";
 import type { Scope } from "./protocol.ts";
 import { refuseOtherRouter } from "./refuse-other-router.ts";
-import type { RoutersOptions } from "./routers.ts";
+import type { RoutersOptions } from "./running-routers.ts";
 
 /**
  * Could the traffic of a scope come in so? Starts nothing; one that runs already is not looked at again. Faults: `router-changed`,

@@ -1,4 +1,4 @@
-import type { Scope } from "../protocol.ts";
+import { keyOf, type Scope } from "../protocol.ts";
 
 /** What was asked of the engine for each scope and is not over yet: whoever claims a scope waits for it. */
 export class Effects {
@@ -20,5 +20,3 @@ export class Effects {
     await Promise.allSettled([...(this.#under.get(keyOf(scope)) ?? [])]);
   }
 }
-
-const keyOf = ({ fleet, environment }: Scope): string => JSON.stringify([fleet, environment]);
