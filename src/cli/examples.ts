@@ -12,6 +12,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   resume: "sampan resume staging",
   rollback: "sampan rollback production --to 20261123-141702-3f9a",
   history: "sampan history production",
+  report: "sampan report production --days 90",
   approve: "sampan approve 20261123-141702-3f9a --item announced --by ann --evidence https://chat.example/42",
   images: "sampan images prune staging",
   migrations: "sampan migrations check",

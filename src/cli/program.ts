@@ -114,6 +114,10 @@ export function buildProgram({ stop, exit }: Invocation): Command {
   command("history <environment>", "past releases, newest first")
     .addOption(new Option("--limit <n>", "how many").default(20).argParser(count))
     .action(run(async () => (await import("./commands/history.ts")).history));
+  command("report <environment>", "how often, how fast and how well it is deployed to")
+    .addOption(new Option("--days <n>", "the last so many days").default(28).argParser(count))
+    .option("--csv", "each change, a line")
+    .action(run(async () => (await import("./commands/report.ts")).report));
   command("approve <release>", "confirm the items of a waiting release's checklist")
     .option("--item <id>", "confirm this item only")
     .option("--by <name>", "who confirms")

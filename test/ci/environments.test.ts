@@ -204,4 +204,19 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
     expect(told(nothing)).toEqual({ code: 0, decision: "nothing", environments: [], releases: [] });
     expect((await sampan(["ci"], { cwd: fleet.root, env: fleet.env })).stderr).toContain("[no-ci]");
   });
+
+  it("is told how often, how fast and how well it was deployed to", async () => {
+    const report = (...args: string[]) => sampan(["report", ...args], { cwd: fleet.root, env: fleet.env });
+    expect((await report("staging", "--json")).json()).toMatchObject({
+      deployments: 3,
+      failed: 0,
+      failureRate: 0,
+      leadSeconds: expect.any(Number),
+    });
+    expect((await report("production", "--json")).json()).toMatchObject({ deployments: 2, weeks: { length: 4 } });
+    const lines = (await report("production", "--csv")).stdout.trim().split("\r\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^\d{8}-[\w-]+,deploy,verified,verified,/);
+    expect((await report("production")).stdout).toMatch(/^production +deployments +a day +commit to verified/);
+  });
 });
