@@ -20,6 +20,8 @@ vi.mock(import("../migrations/prove/scratch/scratch-server.ts"), async (original
 });
 
 const postgres = testPostgres();
+/** A server that serves nothing else. */
+const spare = testPostgres();
 const folder = mkdtempSync(join(tmpdir(), "sampan-prove-"));
 const store = await openSqliteStore(join(folder, "store"));
 afterAll(async () => {
@@ -130,6 +132,24 @@ test("what one environment has proven is proven for another with the same artifa
   await query(production, "create role stranger; grant usage on schema kept to stranger");
   await prove(then);
   expect(openScratch).toHaveBeenCalledTimes(2);
+});
+
+test("a server that the environment variable names is used instead of one that is started", {
+  timeout: 120_000,
+}, async () => {
+  vi.mocked(openScratch).mockClear();
+  const scratch = await spare.database();
+  const order = orderOf([coming("kites", "create table kites (id int primary key)")], {
+    kites: await postgres.database(),
+  });
+  const at = { ...order.at, processEnv: { SAMPAN_SCRATCH_URL: scratch } };
+  const { proofs, unproven } = await prove({ ...order, at });
+  expect(unproven).toEqual([]);
+  expect(proofs.map(({ service, verdict }) => [service, verdict])).toEqual([["kites", "passed"]]);
+  expect(vi.mocked(openScratch).mock.calls.map(([wish]) => wish.url)).toEqual([scratch]);
+  // All that was made there is gone, and nothing was started.
+  const left = await query<{ name: string }>(scratch, "select datname as name from pg_database");
+  expect(left.filter(({ name }) => !/^(test_|template|postgres)/.test(name))).toEqual([]);
 });
 
 test("a scratch server that is lost in the middle is replaced once for all who were on it", {
