@@ -53,8 +53,6 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   const { at, environment, from, given, breakGlass } = deployment;
   if (from !== null) expectPromotable(from, environment);
   const kind = from === null ? "deploy" : "promote";
-  // Compose takes its time, and reads beside all that comes before its word is needed; what it refuses is told there.
-  at.compose(environment).catch(() => undefined);
   // Said now, not after minutes of tests and builds.
   await expectFree(at, await at.store(), environment.name);
   const prepared = await prepare({

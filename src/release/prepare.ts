@@ -76,6 +76,8 @@ export async function gather(wish: Pick<Wish, "at" | "environment" | "services" 
   const { at, environment } = wish;
   const names = chosenNames(at.fleet, wish.services);
   const { signal } = at;
+  // Compose takes its time, and reads beside all that comes before its word is needed; what it refuses is told there.
+  at.compose(environment).catch(() => undefined);
   const reading = readCheckout({ root: at.fleet.root, signal }).then((checkout) => asRunSays(checkout, at.ci));
   const lookingBefore = lookBefore(at, environment, wish.from ?? null);
   // What is built depends on the commit alone, and what is there on neither: the slowest of them, the remote, holds nothing up.
