@@ -40,6 +40,10 @@ const named = (language: string) =>
 /** A fleet around a part of one: `yaml service` holds services by name, `yaml environment` environments. */
 function fleetOf({ kind, text }: Block): string {
   if (kind === "") return text;
+  if (kind === "notify") {
+    const service = { path: "services/one", smoke: { none: "only here to be named" } };
+    return `${text}${stringify({ fleet: "shop", services: { one: service }, environments: { production: {} } })}`;
+  }
   const around = (name: string) => ({ path: `services/${name}`, smoke: { none: "only here to be named" } });
   const part = parse(text) as Record<string, { needs?: string[]; after?: string }>;
   const names = Object.values(part).flatMap(({ needs = [], after }) => [

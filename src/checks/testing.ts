@@ -40,6 +40,7 @@ export function fleetFor(
     version: "commit",
     store: null,
     ci: null,
+    notify: [],
     services: Object.fromEntries((options.services ?? ["blog"]).map((name) => [name, serviceFor(name)])),
     environments: {
       staging: environment("staging", options.staging),

@@ -16,6 +16,7 @@ import { processEnvironment } from "../io/environment.ts";
 import { programEntry } from "../io/program-entry.ts";
 import { systemRandom } from "../io/random.ts";
 import { type ResolvedHost, resolveHost } from "../io/resolve-host.ts";
+import { notifier } from "../notify/notify.ts";
 import { problem, Refused } from "../problem.ts";
 import { environmentOf, type Workplace } from "../release/workplace.ts";
 import { hostedTarget } from "../targets/hosted/hosted-target.ts";
@@ -101,6 +102,11 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
       resolving.set(name, asked);
       return asked;
     },
+    notify: notifier(fleet.notify, {
+      env,
+      warn: (line) => void process.stderr.write(`! ${line}\n`),
+      signal: call.stop,
+    }),
     clock: systemClock,
     random: systemRandom,
     by: `${userInfo().username}@${hostname()}`,

@@ -16,6 +16,8 @@ export type Fleet = Readonly<{
   store: string | null;
   /** Null: the CI of the run, or of the remote's host, is asked. */
   ci: CiSpec | null;
+  /** Who hears of releases. */
+  notify: readonly Channel[];
   /** In the order of the file. */
   services: Readonly<Record<string, Service>>;
   environments: Readonly<Record<string, Environment>>;
@@ -186,6 +188,16 @@ export type Environment = Readonly<{
   contracts: "ask" | "compare" | "none";
   rollout: Readonly<{ groups: "one-by-one" | "waves" | readonly (readonly string[])[]; concurrency: number }>;
 }>;
+
+export type NewsKind = "started" | "waiting" | "verified" | "thrown-back" | "halted";
+
+/** `url` and `token` are names of variables in Sampan's own environment. `environments` null: all. */
+export type Channel = Readonly<
+  ({ kind: "slack"; url: string } | { kind: "telegram"; token: string; chat: string; api: string }) & {
+    on: readonly NewsKind[];
+    environments: readonly string[] | null;
+  }
+>;
 
 /** Who says whether the CI is green. */
 export type CiSpec = Readonly<{

@@ -164,6 +164,15 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
   ],
   ["bad-value", "a CI by plain http", 'ci: { provider: gitea, api: §"http://git.example", repository: a/b }'],
   ["bad-value", "a CI that nobody knows", 'ci: { provider: §travis, api: "https://x.example", repository: a/b }'],
+  ["bad-value", "news to nobody", "notify: [§{ on: [halted] }]"],
+  ["bad-value", "news to two at once", 'notify: [§{ slack: A, telegram: { token: B, chat: "1" } }]'],
+  ["bad-value", "an address where its variable belongs", 'notify: [{ slack: §"https://hooks.example/x" }]'],
+  ["bad-value", "news that is none", "notify: [{ slack: A, on: [§deployed] }]"],
+  [
+    "unknown-environment",
+    "news of nothing",
+    "environments: { staging: {} }\nnotify: [{ slack: A, environments: [§stagin] }]",
+  ],
   ["bad-value", "a listener beyond ports", "environments:\n  e: { listen: §host:70000 }"],
   ["bad-value", "onFailure", "environments:\n  e: { onFailure: §relaese }"],
   ["bad-value", "an unknown target", "environments:\n  e: { target: { kind: §swarm } }"],
@@ -363,6 +372,7 @@ describe("parseFleet completes", () => {
       version: "commit",
       store: null,
       ci: null,
+      notify: [],
       services: {
         a: {
           name: "a",

@@ -1,6 +1,7 @@
 import type { Problem } from "../problem.ts";
 import { checkEnvironments } from "./check-environments.ts";
 import { checkNeeds } from "./check-needs.ts";
+import { checkNotify } from "./check-notify.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkService, folderFinder } from "./check-services.ts";
 import type { Environment, Fleet, Service } from "./fleet.ts";
@@ -8,6 +9,7 @@ import { type Found, nothingFound } from "./found.ts";
 import type { Finding } from "./issues.ts";
 import { recordOf, service, tidyPath } from "./normalise.ts";
 import { environment } from "./normalise-environment.ts";
+import { channels } from "./normalise-notify.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
 import type { FleetFile } from "./schema.ts";
 import { shape } from "./shape.ts";
@@ -42,7 +44,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     ...findings.map(locator(source.file, tree, place)).filter(({ line, column }) => !wrong.has(`${line}:${column}`)),
   ];
   if (problems.length > 0 || shaped.file === null || checked === null) return { problems: inOrder(problems) };
-  const { fleet: name, image, version, store, ci } = shaped.file;
+  const { fleet: name, image, version, store, ci, notify } = shaped.file;
   const root = source.root.replace(/\/+$/, "");
   const fleet: Fleet = {
     name,
@@ -52,6 +54,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     version: version ?? "commit",
     store: store === undefined ? null : `${root}/${tidyPath(store)}`,
     ci: ci === undefined ? null : { ...ci, api: ci.api.replace(/\/+$/, ""), token: ci.token ?? null },
+    notify: channels(notify),
     services: recordOf(checked.services.map((one) => [one.name, one])),
     environments: recordOf(checked.environments.map((one) => [one.name, one])),
   };
@@ -88,6 +91,7 @@ function check(file: FleetFile, tree: YamlTree, found: Found): Checked {
     ),
   );
   findings.push(...checkEnvironments(environments, { tree, needs, wrongListen }));
+  findings.push(...checkNotify(channels(file.notify), environments));
   if (file.image !== undefined && !file.image.includes("{service}") && services.length > 1) {
     const message = "image: several services would share one image name";
     findings.push({ path: ["image"], at: "value", code: "image-shared", message, hint: "put {service} into it" });

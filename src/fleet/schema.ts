@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ciSchema } from "./ci-schema.ts";
 import { environmentSchema } from "./environment-schema.ts";
 import { parseImageName } from "./image-name.ts";
+import { notifySchema } from "./notify-schema.ts";
 import { serviceSchema, trafficSchema } from "./service-schema.ts";
 import { expected, name, path, word } from "./words.ts";
 
@@ -31,6 +32,7 @@ export const fleetSchema = z.strictObject({
   ci: ciSchema
     .optional()
     .describe("Who says whether the CI is green. Default: the run's own CI, or that of the remote's host."),
+  notify: notifySchema.optional().describe("Who hears of releases. A message that cannot be sent changes no release."),
   traffic: trafficSchema().optional().describe("For every service that does not say otherwise."),
   services: services
     .refine(notEmpty, expected("bad-value", "at least one service"))

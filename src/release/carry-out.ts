@@ -22,6 +22,7 @@ import { migrationsOf } from "./migrate.ts";
 import { outcomeOf, type ReleaseDocument } from "./outcome.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { stageAll } from "./stage-all.ts";
+import { tellOf } from "./tell.ts";
 import { tidy } from "./tidy.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -47,7 +48,9 @@ export type Order = Readonly<{
  * Carries out a plan, from claim to outcome: the same for a deployment, a rollback and a resumption.
  * @throws EnvironmentHeld, or Refused when what the plan expects has drifted.
  */
-export async function carryOut(order: Order): Promise<ReleaseDocument> {
+export const carryOut = (order: Order): Promise<ReleaseDocument> => tellOf(order, (begun) => carriedOut(order, begun));
+
+async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseDocument> {
   const { at, environment, plan, release } = order;
   const store = await at.store();
   const began = at.clock.monotonic();
@@ -65,6 +68,7 @@ export async function carryOut(order: Order): Promise<ReleaseDocument> {
     const fence = await target.claim(`${at.by} pid ${process.pid}`, { signal: at.signal });
     await expectItFits();
     await note(store, order);
+    if (!begun) tellBegun();
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
     const staging = cxOf(order, fence, "stage");
     const ready = async (): Promise<void> => {

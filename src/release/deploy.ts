@@ -19,6 +19,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import { expectPromotable } from "./promotable.ts";
 import { releaseId } from "./release-id.ts";
 import { unconfirmed } from "./schema-back.ts";
+import { tellWaiting } from "./tell.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Deployment = Readonly<{
@@ -85,6 +86,13 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   const still = await missingApprovals(at, environment, plan);
   if (still.length > 0) {
     await wait({ at, prepared, plan, release, kind, evidence, existing: existing !== null });
+    const told = { at, plan, release, kind, commit: prepared.repository.head, evidence } as const;
+    // Whoever asks again for a release that waits has heard that it does.
+    if (existing === null)
+      await tellWaiting(
+        told,
+        still.map(({ item, why }) => `${item.id}: ${item.text.en}: ${why}`),
+      );
     return waiting({ plan, release, missing: still });
   }
   if (!(await deployment.confirm(plan)))

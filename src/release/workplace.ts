@@ -6,6 +6,7 @@ import type { Environment, Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Random } from "../io/random.ts";
 import type { ResolvedHost } from "../io/resolve-host.ts";
+import type { Notify } from "../notify/notify.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import type { VariablesReader } from "../variables/variables-reader.ts";
 
@@ -27,6 +28,8 @@ export type Workplace = Readonly<{
   variables: () => Promise<VariablesReader>;
   /** What a host's name stands for, asked for once. */
   resolve: (host: string) => Promise<ResolvedHost>;
+  /** Tells people of a release; never fails. */
+  notify: Notify;
   clock: Clock;
   random: Random;
   /** For people: `user@host`. */

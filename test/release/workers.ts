@@ -86,6 +86,7 @@ export async function workers(names: readonly string[]) {
     version: "commit",
     store: folder,
     ci: null,
+    notify: [],
     services,
     environments: { staging: environment },
   };
@@ -115,6 +116,7 @@ export async function workers(names: readonly string[]) {
       artifacts: () => artifacts,
       compose: async () => null,
       ci: null,
+      notify: async () => undefined,
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",
