@@ -54,6 +54,13 @@ const documentWith = (text: string): CiDocument => ({
 
 /** What a terminal or a page would take for more than a letter. */
 const ACTIVE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const decoded = (line: string): string =>
+  line
+    .replaceAll("%3A", ":")
+    .replaceAll("%2C", ",")
+    .replaceAll("%0D", "\r")
+    .replaceAll("%0A", "\n")
+    .replaceAll("%25", "%");
 const FIXED = documentWith("harmless");
 
 describe.each(HOSTILE.map((text) => [JSON.stringify(text), text] as const))("with %s in every place", (_, text) => {
@@ -64,6 +71,8 @@ describe.each(HOSTILE.map((text) => [JSON.stringify(text), text] as const))("wit
     expect(lines).toHaveLength(annotationsOf(FIXED, "/repo").length);
     for (const line of lines) {
       expect(line).not.toMatch(ACTIVE);
+      // As a runner reads it: what is decoded afterwards must not end the line either.
+      expect(decoded(line)).not.toMatch(ACTIVE);
       expect(line).toMatch(/^::(?:notice|error|warning) (?:file=[^:,]*,line=3,col=4,)?title=[^:,]*::/);
     }
   });
