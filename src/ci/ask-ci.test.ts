@@ -96,6 +96,9 @@ describe("GitHub", () => {
     expect(await ask("github", answers, { run: "9", job: "deploy" })).toEqual(["passed"]);
     expect(await ask("github", answers, { run: "8", job: "deploy" })).toEqual(["inconclusive", "ci-pending"]);
     expect(await ask("github", answers, { run: "9", job: "other" })).toEqual(["inconclusive", "ci-pending"]);
+    // The same deployment, of a tag of the same commit say, waits for its turn.
+    const turns = runs(run("test", "completed", "success"), run("deploy", "queued", null));
+    expect(await ask("github", { [RUNS]: turns, [STATUS]: noStatus }, { run: "8", job: "deploy" })).toEqual(["passed"]);
   });
 
   it("hears commit statuses, too", async () => {
@@ -185,9 +188,19 @@ describe("Gitea", () => {
   it.each([
     ["all green but itself", [said("ci / test (push)", "success"), said("ci / deploy (push)", "pending")], ["passed"]],
     [
-      "another run's deploy",
+      "another run's deploy, which waits for its turn",
       [said("ci / test (push)", "success"), said("ci / deploy (push)", "pending", 4)],
+      ["passed"],
+    ],
+    [
+      "another run's test",
+      [said("ci / test (push)", "success"), said("ci / test (push)", "pending", 4)],
       ["inconclusive", "ci-pending"],
+    ],
+    [
+      "another run's deploy that failed",
+      [said("ci / test (push)", "success"), said("ci / deploy (push)", "failure", 4)],
+      ["failed", "ci-red"],
     ],
     ["red", [said("ci / test (push)", "failure")], ["failed", "ci-red"]],
     ["nothing", [], ["inconclusive", "ci-silent"]],

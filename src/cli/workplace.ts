@@ -17,6 +17,7 @@ import { programEntry } from "../io/program-entry.ts";
 import { systemRandom } from "../io/random.ts";
 import { type ResolvedHost, resolveHost } from "../io/resolve-host.ts";
 import { notifier } from "../notify/notify.ts";
+import { oneLine } from "../plain.ts";
 import { problem, Refused } from "../problem.ts";
 import { environmentOf, type Workplace } from "../release/workplace.ts";
 import { hostedTarget } from "../targets/hosted/hosted-target.ts";
@@ -111,6 +112,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
     random: systemRandom,
     by: `${userInfo().username}@${hostname()}`,
     log,
+    waiting: (line) => void process.stderr.write(`… ${oneLine(line)}\n`),
     signal: call.stop,
   };
 }

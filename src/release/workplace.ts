@@ -35,6 +35,8 @@ export type Workplace = Readonly<{
   /** For people: `user@host`. */
   by: string;
   log: (line: string) => void;
+  /** Of what is waited for; `log` is for who asks what happens inside. */
+  waiting: (line: string) => void;
   signal: AbortSignal;
 }>;
 

@@ -117,6 +117,7 @@ export async function workers(names: readonly string[]) {
       compose: async () => null,
       ci: null,
       notify: async () => undefined,
+      waiting: () => undefined,
       processEnv: {},
       variables: async () => async (_environment, service) => ({
         kind: "variables",

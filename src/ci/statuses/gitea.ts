@@ -20,7 +20,7 @@ export const giteaAsks = (question: Question, page: number): readonly Asked[] =>
       const statuses = found.map(
         ({ context, status, target_url = null }): Status => ({
           name: context,
-          state: stateOf({ context, status, page: target_url ?? "" }, question),
+          state: stateOf({ context, status }, question),
           page: target_url,
         }),
       );
@@ -30,15 +30,9 @@ export const giteaAsks = (question: Question, page: number): readonly Asked[] =>
   },
 ];
 
-function stateOf(
-  one: Readonly<{ context: string; status: string; page: string }>,
-  { run, job, event }: Question,
-): Status["state"] {
-  const isOwn =
-    run !== null &&
-    job !== null &&
-    one.page.includes(`/actions/runs/${run}/`) &&
-    one.context.endsWith(` / ${job} (${event})`);
+/** The same job of another run is a deployment that waits for its turn, as this one does, and judges nothing. */
+function stateOf(one: Readonly<{ context: string; status: string }>, { job, event }: Question): Status["state"] {
+  const isOwn = job !== null && one.context.endsWith(` / ${job} (${event})`);
   switch (one.status) {
     case "success":
       return "green";

@@ -60,11 +60,14 @@ export const githubAsks = (question: Question, page: number): readonly Asked[] =
 
 type Run = z.output<typeof checkRuns>["check_runs"][number];
 
-/** What has not begun in this very run waits for this job, or is not needed by it; what runs beside it is waited for. */
+/**
+ * What has not begun in this very run waits for this job, or is not needed by it. The same job of another run is a deployment that waits for its
+ * turn, as this one does, and judges nothing. What else has not ended is waited for.
+ */
 function stateOfRun({ name, status, conclusion, details_url }: Run, { run, job }: Question): Status["state"] {
   if (status !== "completed") {
     const isOurs = run !== null && (details_url ?? "").includes(`/actions/runs/${run}/`);
-    return isOurs && (status !== "in_progress" || (job !== null && isJob(name, job))) ? "silent" : "pending";
+    return (isOurs && status !== "in_progress") || (job !== null && isJob(name, job)) ? "silent" : "pending";
   }
   if (conclusion === "success") return "green";
   return conclusion === "neutral" || conclusion === "skipped" ? "silent" : "red";
