@@ -23,10 +23,10 @@ import { birthOf, LABEL, treeTag } from "./labels.ts";
 import { pushImage } from "./push-image.ts";
 import { runBuild } from "./run-build.ts";
 import { searchImage } from "./search/search-image.ts";
+import { isYoung } from "./young.ts";
 
 /** Of an image that has not been searched for secrets: it has no other name yet. */
 const UNFINISHED = "unfinished-";
-const HOUR = 3_600_000;
 
 /** Builds, searches and pushes what is not there yet; what is there gets this commit's tags as well. */
 export async function buildImages(parts: ImageParts, order: BuildOrder): Promise<Readonly<Record<string, Artifact>>> {
@@ -139,9 +139,9 @@ async function expectRoom(
 /** What a build that died left in the engine; younger ones may be another's. */
 async function removeUnfinished({ engine, clock }: ImageParts, { fleet }: BuildOrder): Promise<void> {
   const about = { service: null, step: "looking for unfinished images" };
-  for (const { tags, taggedAt } of await engine.labelled({ [LABEL.fleet]: fleet.name }, about)) {
-    if (clock.now() - taggedAt < HOUR) continue;
-    for (const tag of tags) if (tag.includes(`:${UNFINISHED}`)) await engine.remove(tag);
+  for (const image of await engine.labelled({ [LABEL.fleet]: fleet.name }, about)) {
+    if (isYoung(image, clock.now())) continue;
+    for (const tag of image.tags) if (tag.includes(`:${UNFINISHED}`)) await engine.remove(tag);
   }
 }
 

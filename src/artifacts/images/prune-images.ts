@@ -2,6 +2,7 @@ import { imagePlace } from "../../fleet/image-name.ts";
 import type { Pruned, PruneOrder } from "../artifact-kind.ts";
 import type { ImageParts } from "./image-parts.ts";
 import { birthOf, LABEL } from "./labels.ts";
+import { isYoung } from "./young.ts";
 
 type Fleet = Readonly<{ name: string; image: string | null; services: Readonly<Record<string, unknown>> }>;
 
@@ -29,7 +30,7 @@ async function pruneEngine(
     const { name } = imagePlace(fleet, service);
     const digests = image.digests.filter((one) => one.startsWith(`${name}@`));
     const artifacts = [image.id, ...digests.map((one) => one.slice(name.length + 1))];
-    if (service === "" || artifacts.some((one) => keep.has(one)) || clock.now() - image.taggedAt < HOUR) continue;
+    if (service === "" || artifacts.some((one) => keep.has(one)) || isYoung(image, clock.now())) continue;
     const ours = image.tags.filter((tag) => tag.startsWith(`${name}:`));
     const gone: string[] = [];
     // Names first: an image that has others' names too stays under those, and one that a container uses stays as it is.
