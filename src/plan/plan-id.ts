@@ -2,6 +2,7 @@ import type { ServiceSpec } from "../fleet/fleet.ts";
 import { canonicalJson, type Digest } from "./canonical.ts";
 import type { Revision } from "./observed.ts";
 import type { Action, Plan, ServiceChange, Step } from "./plan.ts";
+import { sameData } from "./same-data.ts";
 
 /**
  * SHA-512/256 (hex) of everything else in a plan. Its lists are written item by item, in the order in which the planner makes an
@@ -33,29 +34,27 @@ function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<stri
 /** What was written of a service so far. */
 type Said = { service: ServiceChange; spec: ServiceSpec | null };
 
-/** How many keys a step has, and a gate: one that has more is written with their names. */
+/** How many keys each has: one that has more, or fewer, is written with their names. */
 const STEP = 5;
-const GATE = 4;
+const KEYS = { gate: 4, bring: 5, mark: 7 } as const;
 
-/** Lists, whose order says what is what. What was left out stands beside it, so that no other step is written alike. */
+/** Lists, whose order says what is what. */
 function inShort(step: Step, said: Said | undefined): unknown {
   if (said === undefined || Object.keys(step).length !== STEP) return step;
   const { id, service, after, action, undo } = step;
   return [id, service, after, shortened(action, said), undo === null ? null : shortened(undo, said)];
 }
 
-/** Which of its parts are known, and the rest of it. */
+/** With the names of its parts that are known in their places; those that are not stand in an object, so that none looks like a name. */
 function shortened(action: Action, said: Said): unknown {
-  if (action.kind !== "gate" && action.kind !== "bring" && action.kind !== "mark") return action;
-  const revision = named(action.revision, said);
-  if (action.kind === "gate" && revision !== "" && Object.keys(action).length === GATE)
-    return [revision, action.gate, action.instances];
-  const spec = action.kind !== "gate" && isRepeated(action.spec, said);
-  if (revision === "" && !spec) return action;
-  const rest: Record<string, unknown> = { ...action };
-  if (revision !== "") rest.revision = undefined;
-  if (spec) rest.spec = undefined;
-  return [spec ? `${revision}+` : revision, rest];
+  const { kind } = action;
+  if (kind !== "gate" && kind !== "bring" && kind !== "mark") return action;
+  if (Object.keys(action).length !== KEYS[kind]) return action;
+  const revision = named(action.revision, said) || { is: action.revision };
+  if (kind === "gate") return [kind, revision, action.gate, action.instances];
+  const spec = isRepeated(action.spec, said) ? "+" : { is: action.spec };
+  if (kind === "bring") return [kind, revision, spec, action.source, action.count];
+  return [kind, revision, spec, action.source, action.restores, action.migration, action.held];
 }
 
 /** Where the plan's list of services has told this revision; empty: nowhere. */
@@ -74,10 +73,9 @@ const isSame = (a: Revision | undefined, b: Revision | null): boolean =>
     a.variables === b.variables &&
     Object.keys(a).length === Object.keys(b).length);
 
-/** Is it the spec that was written last? By its text: read from a file, equal ones are not identical. */
+/** Is it the spec that was written last? By what it says: read from a file, equal ones are not identical. */
 function isRepeated(spec: ServiceSpec, said: Said): boolean {
-  if (spec === said.spec) return true;
-  const same = said.spec !== null && JSON.stringify(spec) === JSON.stringify(said.spec);
+  const same = said.spec !== null && sameData(spec, said.spec);
   said.spec = spec;
   return same;
 }
