@@ -22,8 +22,8 @@ const LIMIT = 8 * 1024 * 1024;
 /** Of the contract's own requests; those of the smoke test come on top. */
 const MOST = 20;
 /** A service that has just started may need a second to do what it can. */
-const TRIES = 3;
-const PAUSE = 500;
+const TRIES = 5;
+const PAUSE = 250;
 
 /** Where a service says what it is itself. */
 const OWN = "/openapi.json";
