@@ -4,7 +4,7 @@ import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Observed, VerifiedMark } from "../plan/observed.ts";
 import type { Loss, Plan } from "../plan/plan.ts";
-import { type WayBack, waysBack } from "../plan/rollback.ts";
+import type { WayBack } from "../plan/rollback.ts";
 import { type Problem, problem, Refused } from "../problem.ts";
 import type { Configuration } from "./configuration.ts";
 import { schemaBack } from "./schema-back.ts";
@@ -30,31 +30,24 @@ export type RollbackOrder = Readonly<{
   at: Workplace;
   environment: Environment;
   observed: Observed;
-  services: readonly string[] | null;
-  to: string | null;
   /** Take back the migrations applied since, too. */
   migrations: boolean;
   /** Asks for the agreement to lose data; answers with the tables or migrations that were named. */
   confirmLosses: ConfirmLosses;
   configuration: Configuration;
-  /** Null: as asked; else exactly these, as for a return to what is verified now. */
-  ways: readonly WayBack[] | null;
+  /** Of `configuration`'s services. */
+  ways: readonly WayBack[];
 }>;
 
 /**
  * `plan(desired = verified before, observed)`: a plan like any other.
- * @throws Refused when there is nothing verified to return to, or what it needs is gone.
+ * @throws Refused when what a way back needs is gone.
  */
 export async function planRollback(order: RollbackOrder): Promise<Plan> {
   const { at, environment, observed } = order;
-  const chosen =
-    order.ways === null
-      ? waysBack(observed, { to: order.to, services: order.services })
-      : { ways: order.ways, problems: [] };
-  if (chosen.problems.length > 0) throw new Refused(chosen.problems, 3);
   const problems: Problem[] = [];
   const services: DesiredService[] = [];
-  for (const { service, mark } of chosen.ways) {
+  for (const { service, mark } of order.ways) {
     if (mark === null) continue;
     problems.push(...(await missing(order, service, mark)));
     services.push({
@@ -83,7 +76,7 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     tests: null,
     // What a rollback returns to ran among what runs now.
     surroundings: null,
-    remove: chosen.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
+    remove: order.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
   };
   return makePlan(desired, observed, sha512t256);
 }

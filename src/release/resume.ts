@@ -74,7 +74,7 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
   const configuration = await readConfiguration(at, environment.name, names);
   const observed = await look(at, environment, configuration);
   const ways = Object.entries(observed.services).map(([service, { marks }]) => ({ service, mark: marks[0] ?? null }));
-  const wish = { services: null, to: null, migrations: false, ways };
+  const wish = { migrations: false, ways };
   const plan = await planRollback({ at, environment, configuration, observed, confirmLosses, ...wish });
   if (plan.steps.length === 0) return null;
   return carryOut({

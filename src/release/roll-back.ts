@@ -3,6 +3,7 @@ import type { Inconclusive } from "../engine/execute.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { Plan, Step } from "../plan/plan.ts";
+import { waysBack } from "../plan/rollback.ts";
 import { problem, Refused } from "../problem.ts";
 import { carryOut } from "./carry-out.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -27,11 +28,17 @@ export type Rollback = Readonly<{
 /** Plans the way back from verified marks, and carries it out as any other plan. */
 export async function rollback(order: Rollback): Promise<ReleaseDocument> {
   const { at, environment, services, to, migrations } = order;
+  const back = waysBack(await at.target(environment).observe({ signal: at.signal }), { to, services });
+  if (back.problems.length > 0) throw new Refused(back.problems, 3);
   // Nothing is asked of a service that stays: its variables and its database may be what is wrong.
-  const configuration = await readConfiguration(at, environment.name, goingBack(at, services));
+  const names = goingBack(
+    at,
+    back.ways.map(({ service }) => service),
+  );
+  const configuration = await readConfiguration(at, environment.name, names);
   const observed = await look(at, environment, configuration);
   const { confirmLosses, confirmed } = remembering(order.confirmLosses);
-  const wish = { services, to, migrations, ways: null };
+  const wish = { migrations, ways: back.ways };
   const plan = await planRollback({ at, environment, configuration, observed, confirmLosses, ...wish });
   if (!(await order.confirm(plan)))
     throw new Refused([problem("not-confirmed", "not started: it was not confirmed")], 3);
@@ -43,7 +50,7 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
     release: releaseId(at.clock.now(), at.random),
     kind: "rollback",
     commit: null,
-    evidence: { services },
+    evidence: { services: names },
     existing: null,
     turnBack: false,
     confirmed,

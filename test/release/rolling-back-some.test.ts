@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { problem } from "../../src/problem.ts";
+import { carryOut } from "../../src/release/carry-out.ts";
 import { resume } from "../../src/release/resume.ts";
 import { rollback } from "../../src/release/roll-back.ts";
 import type { Workplace } from "../../src/release/workplace.ts";
@@ -46,6 +47,14 @@ const back = (at: Workplace, services: readonly string[] | null) =>
 
 it("asks for nothing of the services that stay", async () => {
   const document = await back(await withoutAuth(), ["blog"]);
+  expect(document).toMatchObject({ status: "verified", services: [{ name: "blog", status: "verified" }] });
+});
+
+it("asks for nothing of the services that stay where all that have changed go back", async () => {
+  const at = await fleet.deployer();
+  const third = await fleet.order(at, await fleet.plan(at, "three", ["blog"]));
+  expect(await carryOut(third)).toMatchObject({ status: "verified" });
+  const document = await back(await withoutAuth(), null);
   expect(document).toMatchObject({ status: "verified", services: [{ name: "blog", status: "verified" }] });
 });
 
