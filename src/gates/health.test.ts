@@ -34,7 +34,8 @@ test("waits for a slow start, and fails with the last answer when it never comes
     response.statusCode = 503;
     response.end();
   });
-  const result = await gate({ a: { endpoint }, b: { endpoint: never, lines: ["cannot reach the database"] } });
+  const b = { endpoint: never, lines: ["cannot reach the database"] };
+  const result = await gate({ a: { endpoint }, b }, { timeout: 3000 });
   expect(result.verdict).toBe("failed");
   expect(result.evidence).toContain("503");
   expect(result.detail).toContain("b: cannot reach the database");

@@ -9,6 +9,8 @@ const POLL = 50;
 const PROBE_TIME = 5000;
 /** The health gate runs beside this one, and says better what is wrong: it comes first. */
 const GRACE = 2000;
+const FAIR_TIME = 200;
+const NEVER = "never answered";
 
 /** Waits until each instance has answered its health path well; null: they have. A service that warms up is asked for nothing before. */
 export async function onceHealthy(health: HealthSpec, on: GateSubject, cx: GateCx): Promise<Finding | null> {
@@ -21,12 +23,14 @@ async function wait(
 ): Promise<Finding | null> {
   const { handle, health, cx } = its;
   const until = cx.clock.monotonic() + health.timeout + GRACE;
-  for (let last = "never answered"; ; ) {
+  for (let last: string = NEVER; ; ) {
     const left = until - cx.clock.monotonic();
     if (left <= 0) return failed(`not begun: ${handle.id} was not healthy; ${health.path} last: ${last}`);
     const seen = await look(its, Math.min(PROBE_TIME, left));
     if (seen.kind === "healthy") return null;
-    last = seen.kind === "wrong" ? `reports artifact ${seen.artifact.slice(0, 100)}` : seen.why;
+    // A look that the end cut short explains nothing.
+    if (left > FAIR_TIME || last === NEVER)
+      last = seen.kind === "wrong" ? `reports artifact ${seen.artifact.slice(0, 100)}` : seen.why;
     await cx.clock.sleep(Math.min(POLL, health.every), cx.signal);
   }
 }

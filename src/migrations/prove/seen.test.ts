@@ -32,6 +32,15 @@ test("a column that was added is no business of old code; one that is gone is", 
   expect(otherwise({ first, second: first }, seen([], wrote({ a: 1 })))).toBe("writes other values: b");
 });
 
+test("what goes away is as the migration left it; where it goes away counts", () => {
+  const first = seen([], ['-public.posts {"a":1}', '+public.posts {"a":2}']);
+  const same = { first, second: first };
+  expect(otherwise(same, seen([], ['-public.posts {"a":7}', '+public.posts {"a":2}']))).toBeNull();
+  expect(otherwise(same, seen([], ['-public.posts {"a":1}', '+public.posts {"a":3}']))).toBe("writes other values: a");
+  expect(otherwise(same, seen([], ['-public.other {"a":1}', '+public.posts {"a":2}']))).toContain("other tables");
+  expect(otherwise(same, seen([], ['+public.posts {"a":1}', '+public.posts {"a":2}']))).toContain("otherwise");
+});
+
 test("an order counts where it is asked for, and rows count by number and value", () => {
   const first = seen([[1], [2]]);
   expect(otherwise({ first, second: first }, seen([[2], [1]]))).toBeNull();
