@@ -31,6 +31,8 @@ export type HaproxyParts = Readonly<{
 
 /** How often HAProxy is asked whether the last request of a server is over, in milliseconds. */
 const LOOK_EVERY = 20;
+/** How often it is asked until what answers is taken for something else. */
+const TRIES = 3;
 
 /** Drives a running HAProxy by its control socket. What it says is always HAProxy's own word, read from it anew. */
 export class HaproxyRouter implements Router {
@@ -129,12 +131,16 @@ export class HaproxyRouter implements Router {
   /** `next`: a table that may need pools which nobody has yet. */
   async #actual(signal: AbortSignal, next: RouterTable | null = null): Promise<Actual> {
     const { socket } = this.#running;
-    const entries = entriesOf(await tell(socket, [MAP_QUESTION], signal));
-    if (entries !== null) {
-      const inUse = poolsInUse(entries);
-      const spare = next === null ? [] : spareFor(next, inUse, Number(entries.get(POOLS_KEY)));
-      const actual = actualOf(entries, await tell(socket, questionsFor([...inUse, ...spare]), signal));
-      if (actual !== null) return actual;
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const entries = entriesOf(await tell(socket, [MAP_QUESTION], signal));
+      if (entries !== null) {
+        const inUse = poolsInUse(entries);
+        const spare = next === null ? [] : spareFor(next, inUse, Number(entries.get(POOLS_KEY)));
+        const actual = actualOf(entries, await tell(socket, questionsFor([...inUse, ...spare]), signal));
+        if (actual !== null) return actual;
+      }
+      // A busy one may hang up in the middle of an answer.
+      await this.#parts.clock.sleep(LOOK_EVERY, signal);
     }
     throw new StepFault({
       code: ROUTER_UNREACHABLE,
