@@ -21,10 +21,12 @@ export async function readCatalog(client: pg.ClientBase, also: readonly string[]
 /** A cluster holds roles of many databases: those count that own or are granted something here, and what they are members of. */
 function concerned(catalog: Catalog, also: readonly string[]): Readonly<Record<string, Role>> {
   const found = new Set<string>();
+  // A superuser may do everything, whatever it is a member of: an administrator of a server with several environments is one of all their roles.
+  const groupsOf = ({ superuser, memberOf }: Role): readonly string[] => (superuser ? [] : memberOf);
   const add = (name: string): void => {
     if (found.has(name) || catalog.roles[name] === undefined) return;
     found.add(name);
-    for (const group of catalog.roles[name].memberOf) add(group);
+    for (const group of groupsOf(catalog.roles[name])) add(group);
   };
   const addAcl = (acl: readonly string[]): void => {
     for (const entry of acl) add(entry.slice(0, entry.lastIndexOf("=")));
@@ -46,6 +48,9 @@ function concerned(catalog: Catalog, also: readonly string[]): Readonly<Record<s
   }
   for (const role of also) add(role);
   return Object.fromEntries(
-    [...found].sort().map((name) => [name, catalog.roles[name]] as const) as readonly (readonly [string, Role])[],
+    [...found].sort().flatMap((name): readonly (readonly [string, Role])[] => {
+      const role = catalog.roles[name];
+      return role === undefined ? [] : [[name, { ...role, memberOf: groupsOf(role) }]];
+    }),
   );
 }
