@@ -1,6 +1,6 @@
 import pg from "pg";
 import { ident, literal } from "./scratch/quote.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen, Standing } from "./seen.ts";
 
 /** A superuser's session that has become the role. */
 export type Session = Readonly<{ client: pg.Client; tables: readonly string[]; role: string }>;
@@ -38,16 +38,18 @@ export async function look(session: Session, { query, name, tables }: Looking): 
     const { before, answer, after } = await (values.length > 0
       ? withValues(session, { query, name, values, dumped })
       : atOnce(session, { query: name !== null && preparable(query) ? `execute ${name}` : query, dumped }));
+    const written = difference(before, after);
     return {
       error: null,
       fields: answer.fields.map((field) => `${field.name} ${field.dataTypeID}`),
       rows: answer.rows.map((row) => JSON.stringify(row, plain)),
       ordered,
-      written: difference(before, after),
+      written,
+      stood: standing(before, written),
     };
   } catch (error) {
     await session.client.query("rollback").catch(() => undefined);
-    return { error: wordsOf(error), fields: [], rows: [], ordered, written: [] };
+    return { error: wordsOf(error), fields: [], rows: [], ordered, written: [], stood: {} };
   }
 }
 
@@ -136,6 +138,25 @@ const difference = (before: ReadonlyMap<string, number>, after: ReadonlyMap<stri
       return more === 0 ? [] : [`${more > 0 ? "+" : "-"}${row}`];
     })
     .sort();
+
+/** How the tables stood that something went from: each column's values by themselves, in any order. */
+function standing(before: Rows, written: readonly string[]): Standing {
+  const tables = new Set(written.flatMap((text) => (text.startsWith("-") ? [tableOf(text.slice(1))] : [])));
+  const columns = new Map<string, Map<string, string[]>>();
+  for (const [text, count] of tables.size === 0 ? [] : before) {
+    const table = tableOf(text);
+    if (!tables.has(table)) continue;
+    const own = columns.get(table) ?? new Map<string, string[]>();
+    columns.set(table, own);
+    for (const [name, value] of Object.entries(JSON.parse(text.slice(table.length + 1)) as object))
+      own.set(name, [...(own.get(name) ?? []), ...Array<string>(count).fill(JSON.stringify(value))]);
+  }
+  const texts = (own: ReadonlyMap<string, readonly string[]>) =>
+    Object.fromEntries([...own].map(([name, values]) => [name, values.toSorted().join("\n")]));
+  return Object.fromEntries([...columns].map(([table, own]) => [table, texts(own)]));
+}
+
+const tableOf = (text: string): string => text.slice(0, text.indexOf(" {"));
 
 const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { otherwise, type Seen } from "./seen.ts";
+import { otherwise, type Seen, type Standing } from "./seen.ts";
 
 const seen = (rows: readonly unknown[][], written: readonly string[] = [], ordered = false): Seen => ({
   error: null,
@@ -7,6 +7,7 @@ const seen = (rows: readonly unknown[][], written: readonly string[] = [], order
   rows: rows.map((row) => JSON.stringify(row)),
   ordered,
   written,
+  stood: {},
 });
 
 const wrote = (...rows: readonly object[]): readonly string[] =>
@@ -32,13 +33,24 @@ test("a column that was added is no business of old code; one that is gone is", 
   expect(otherwise({ first, second: first }, seen([], wrote({ a: 1 })))).toBe("writes other values: b");
 });
 
-test("what goes away is as the migration left it; where it goes away counts", () => {
-  const first = seen([], ['-public.posts {"a":1}', '+public.posts {"a":2}']);
+test("what goes away is known by what the migration did not touch", () => {
+  const posts = (stood: Standing[string], ...written: readonly string[]): Seen => ({
+    ...seen([], written),
+    stood: { "public.posts": stood },
+  });
+  const first = posts({ id: "1\n2", a: "1\n2" }, '-public.posts {"id":1,"a":1}', '+public.posts {"id":1,"a":9}');
   const same = { first, second: first };
-  expect(otherwise(same, seen([], ['-public.posts {"a":7}', '+public.posts {"a":2}']))).toBeNull();
-  expect(otherwise(same, seen([], ['-public.posts {"a":1}', '+public.posts {"a":3}']))).toBe("writes other values: a");
-  expect(otherwise(same, seen([], ['-public.other {"a":1}', '+public.posts {"a":2}']))).toContain("other tables");
-  expect(otherwise(same, seen([], ['+public.posts {"a":1}', '+public.posts {"a":2}']))).toContain("otherwise");
+  const migrated = { id: "1\n2", a: "7\n7" };
+  const after = (...written: readonly string[]) => otherwise(same, posts(migrated, ...written));
+  expect(after('-public.posts {"id":1,"a":7}', '+public.posts {"id":1,"a":9}')).toBeNull();
+  // Another row, told by its key; another value written; another table.
+  expect(after('-public.posts {"id":2,"a":7}', '+public.posts {"id":1,"a":9}')).toBe("writes other values: id");
+  expect(after('-public.posts {"id":1,"a":7}', '+public.posts {"id":1,"a":3}')).toBe("writes other values: a");
+  expect(after('-public.other {"id":1,"a":7}', '+public.posts {"id":1,"a":9}')).toContain("other tables");
+  expect(after('+public.posts {"id":1,"a":7}', '+public.posts {"id":1,"a":9}')).toContain("otherwise");
+  // Where nothing was touched, all of it counts.
+  const untouched = posts({ id: "1\n2", a: "1\n2" }, '-public.posts {"id":1,"a":2}', '+public.posts {"id":1,"a":9}');
+  expect(otherwise(same, untouched)).toBe("writes other values: a");
 });
 
 test("an order counts where it is asked for, and rows count by number and value", () => {

@@ -10,7 +10,11 @@ export type Seen = Readonly<{
   ordered: boolean;
   /** `+table {row}` for what came, `-table {row}` for what went. */
   written: readonly string[];
+  /** Of the tables that something went from, the values of each column as they stood before: `table` → column → text. */
+  stood: Standing;
 }>;
+
+export type Standing = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export type Baseline = Readonly<{ first: Seen; second: Seen }>;
 
@@ -24,15 +28,19 @@ export function otherwise({ first, second }: Baseline, now: Seen): string | null
     return `answers columns ${namesOf(now.fields)}, before ${namesOf(first.fields)}`;
   if (first.rows.length !== now.rows.length) return `answers ${now.rows.length} rows, before ${first.rows.length}`;
   const rows = ({ rows: texts }: Seen): Rows => texts.map(answered);
-  if (changed({ was: rows(first), twice: rows(second), is: rows(now), ordered: first.ordered }).length > 0)
-    return "answers other values";
+  const answers = { was: rows(first), twice: rows(second), is: rows(now), ordered: first.ordered };
+  if (changed({ ...answers, counts: () => true }).length > 0) return "answers other values";
   if (first.written.length !== now.written.length)
     return `writes ${now.written.length} rows, before ${first.written.length}`;
   const places = (seen: Seen): string => seen.written.map(placeOf).sort().join("\n");
   if (places(first) !== places(now)) return "writes to other tables, or otherwise";
-  // What goes away is as the migration left it, which is no doing of old code's: only that it goes counts.
-  const written = (seen: Seen): Rows => seen.written.filter((text) => text.startsWith("+")).map(parsed);
-  const cells = changed({ was: written(first), twice: written(second), is: written(now), ordered: false });
+  const written = (seen: Seen): Rows => seen.written.map(parsed);
+  // What goes away is as the migration left it, which is no doing of old code's: it is known by what the migration did not touch.
+  const counts = (place: string, column: string): boolean => {
+    const table = place.slice(1);
+    return place.startsWith("+") || first.stood[table]?.[column] === now.stood[table]?.[column];
+  };
+  const cells = changed({ was: written(first), twice: written(second), is: written(now), ordered: false, counts });
   return cells.length === 0 ? null : `writes other values: ${cells.join(", ")}`;
 }
 
@@ -50,12 +58,21 @@ function changed({
   twice,
   is,
   ordered,
-}: Readonly<{ was: Rows; twice: Rows; is: Rows; ordered: boolean }>): readonly string[] {
+  counts,
+}: Readonly<{
+  was: Rows;
+  twice: Rows;
+  is: Rows;
+  ordered: boolean;
+  counts: (table: string, column: string) => boolean;
+}>): readonly string[] {
   const found = new Set<string>();
   for (const table of new Set([...was, ...is].map((row) => row[TABLE]))) {
     const of = (rows: Rows): Rows => rows.filter((row) => row[TABLE] === table);
     const [a, b, c] = [of(was), of(twice), of(is)];
-    const known = [...new Set(a.flatMap((row) => Object.keys(row)))];
+    const known = [...new Set(a.flatMap((row) => Object.keys(row)))].filter(
+      (column) => column === TABLE || counts(String(table ?? ""), column),
+    );
     const alike = (left: Rows, right: Rows, columns: readonly string[]): boolean =>
       texts(left, columns, ordered).join("\n") === texts(right, columns, ordered).join("\n");
     const steady = known.filter((column) => alike(a, b, [column]));

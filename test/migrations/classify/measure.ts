@@ -143,7 +143,8 @@ const KINDS: Readonly<Record<number, string>> = { 20: "int8", 23: "int4", 1114: 
 
 function differences(before: Answers, after: Answers): Answers {
   if (after.connect !== undefined) return { connect: after.connect };
-  const changed = Object.entries(before).filter(([name, was]) => after[name] !== was);
+  // What failed before is no code that runs, however it fails now.
+  const changed = Object.entries(before).filter(([name, was]) => after[name] !== was && !/^(\w{5}|lost)$/.test(was));
   return Object.fromEntries(
     changed.map(([name]) => [name, /^\w{5}$|^lost$/.test(after[name] ?? "") ? (after[name] ?? "") : "other result"]),
   );

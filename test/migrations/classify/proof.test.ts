@@ -7,6 +7,7 @@ import { systemRandom } from "../../../src/io/random.ts";
 import { openScratch, type ScratchServer } from "../../../src/migrations/prove/scratch/scratch-server.ts";
 import { postgresOf } from "../../../src/postgres/binaries.ts";
 import { type PostgresServer, startPostgres } from "../../../src/postgres/start-postgres.ts";
+import { seed } from "../../campaign.ts";
 import { binOf, OTHER_MAJORS } from "../../postgres-majors.ts";
 import { makeClones } from "./clones.ts";
 import { type Case, CORPUS } from "./corpus.ts";
@@ -18,10 +19,10 @@ import { caseProver } from "./prove-case.ts";
 const full = process.env.SAMPAN_CAMPAIGN === "full";
 const ALL = [...CORPUS, ...HELD_OUT];
 
-/** A tenth, the same in each run; of the further majors a hundredth. The campaign takes all. */
+/** A seeded tenth; of the further majors a seeded hundredth. */
 const taken = (major: number): readonly Case[] =>
   ALL.filter(
-    ({ since = 0 }, index) => since <= major && (full || (index * 7 + major) % (major === 18 ? 10 : 100) === 0),
+    ({ since = 0 }, index) => since <= major && (full || (index * 7 + seed + major) % (major === 18 ? 10 : 100) === 0),
   );
 
 const majors: number[] = [18];
