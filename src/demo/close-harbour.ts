@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { scopeSchema } from "../agent/protocol.ts";
+import { endAgent } from "../hosts/local/end-agent.ts";
 import { localHost } from "../hosts/local/local-host.ts";
+import { systemClock } from "../io/clock.ts";
 import { existsFolder } from "../io/folders.ts";
 import { programEntry } from "../io/program-entry.ts";
 import { stopPostgres } from "../postgres/stop-postgres.ts";
@@ -21,7 +23,7 @@ export async function closeHarbour({
         const fence = await agent.call("claim", { scope, owner: "demo" }, signal);
         await agent.call("teardown", { scope, fence }, signal);
       }
-      await agent.call("shutdown", {}, signal);
+      await endAgent(agent, { clock: systemClock, signal });
     } finally {
       agent.close();
     }

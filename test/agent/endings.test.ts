@@ -1,7 +1,9 @@
 import { createConnection } from "node:net";
 import { afterAll, expect, it } from "vitest";
 import { agentSocket } from "../../src/agent/socket.ts";
+import { endAgent } from "../../src/hosts/local/end-agent.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { agentEntry, agentRig, webProgram } from "../contract/agent-rig.ts";
 import { deployerOf, enter, eventually, lives, one, read } from "./deployer.ts";
 
@@ -105,7 +107,6 @@ it("says whose port the router cannot have, and keeps nothing of the attempt", a
   await first.up(a);
   await first.shift(a);
   const { hostedTarget } = await import("../../src/targets/hosted/hosted-target.ts");
-  const { systemClock } = await import("../../src/io/clock.ts");
   const listen = first.target.entrance();
   const rival = hostedTarget({
     fleet: "port-b",
@@ -121,6 +122,21 @@ it("says whose port the router cannot have, and keeps nothing of the attempt", a
   expect((await rival.observe(read)).services.web?.route).toBeNull();
   await rival.teardown("a test", read);
   expect(JSON.parse(await enter(first.target, "/")).instance).toBe(a[0]?.id);
+});
+
+it("is gone once it is said to have ended, however slowly it does", async () => {
+  const stateFolder = `${rig.folder}/ended`;
+  const connection = await localHost({ stateFolder, agentEntry }).connect(read.signal);
+  const { pid } = (await connection.call("hello", {}, read.signal)) as { pid: number };
+  // It gives those who do not hang up a second.
+  const deaf = createConnection({ path: agentSocket(stateFolder), allowHalfOpen: true });
+  await new Promise<void>((resolve) => deaf.once("connect", () => resolve()));
+  try {
+    await endAgent(connection, { clock: systemClock, signal: read.signal });
+    expect(lives(pid)).toBe(false);
+  } finally {
+    deaf.destroy();
+  }
 });
 
 it("does not wait for a caller that neither listens nor leaves", async () => {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { endAgent } from "../../src/hosts/local/end-agent.ts";
 import { localHost } from "../../src/hosts/local/local-host.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { programEntry } from "../../src/io/program-entry.ts";
 
 /** Ends the agent, the routers and the instances of a SAMPAN_HOME, each by its own record. */
@@ -14,6 +16,5 @@ export async function endAgentOf(home: string): Promise<void> {
     const fence = await connection.call("claim", { scope, owner: "clean-up" }, signal);
     await connection.call("teardown", { scope, fence }, signal);
   }
-  await connection.call("shutdown", {}, signal);
-  connection.close();
+  await endAgent(connection, { clock: systemClock, signal });
 }

@@ -1,4 +1,6 @@
+import { endAgent } from "../../hosts/local/end-agent.ts";
 import { localHost } from "../../hosts/local/local-host.ts";
+import { systemClock } from "../../io/clock.ts";
 import { processEnvironment } from "../../io/environment.ts";
 import { programEntry } from "../../io/program-entry.ts";
 import { problem, Refused } from "../../problem.ts";
@@ -25,7 +27,7 @@ export async function agent(call: Call): Promise<number> {
   }
   try {
     if (action === "stop") {
-      await running.call("shutdown", {}, call.stop);
+      await endAgent(running, { clock: systemClock, signal: call.stop });
       if (wantsJson(call)) printJson({ formatVersion: 1, running: false, folder: stateFolder });
       else process.stdout.write("the agent has stopped; instances and routers go on\n");
       return EXIT.done;
