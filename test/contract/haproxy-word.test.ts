@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { renameSync } from "node:fs";
+import { createServer } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tell } from "../../src/router/haproxy/cli.ts";
 import { processesIn } from "../../src/router/haproxy/process-record.ts";
@@ -43,6 +46,42 @@ check.each([
   expect(await said()).toEqual(table);
   await byHand(command);
   expect(await said().catch((error) => error.code)).not.toEqual(table);
+});
+
+/** Between us and HAProxy: answers to `show map` are cut in half, as many as are asked for. */
+async function cutting(times: number): Promise<{ cut: () => number; close: () => Promise<void> }> {
+  const [{ socket } = { socket: "" }] = await processesIn(router.folder);
+  const own = `${socket}.own`;
+  renameSync(socket, own);
+  let cut = 0;
+  const relay = createServer((client) => {
+    client.once("data", async (line) => {
+      const answer = await tell(own, [String(line).trim()], never);
+      const half = String(line).startsWith("show map") && cut < times;
+      if (half) cut += 1;
+      client.end(half ? answer.slice(0, answer.indexOf("\n", answer.length / 3) + 1) : answer);
+    });
+  }).listen(socket);
+  await once(relay, "listening");
+  return {
+    cut: () => cut,
+    close: async () => {
+      await new Promise((resolve) => relay.close(resolve));
+      renameSync(own, socket);
+    },
+  };
+}
+
+check(`a map that is told by half is asked for again, and only so often${why}`, async () => {
+  const table = await said();
+  const twice = await cutting(2);
+  expect(await said()).toEqual(table);
+  expect(twice.cut()).toBe(2);
+  await twice.close();
+  const always = await cutting(Number.POSITIVE_INFINITY);
+  await expect(said()).rejects.toMatchObject({ code: "router-unreachable", retry: "safe" });
+  await always.close();
+  expect(await said()).toEqual(table);
 });
 
 check(`the new server is in before the old one is out: no request meets neither${why}`, async () => {

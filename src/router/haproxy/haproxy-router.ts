@@ -139,7 +139,7 @@ export class HaproxyRouter implements Router {
         const actual = actualOf(entries, await tell(socket, questionsFor([...inUse, ...spare]), signal));
         if (actual !== null) return actual;
       }
-      // A busy one may hang up in the middle of an answer.
+      // A map that is replaced while it is told may be told by half.
       await this.#parts.clock.sleep(LOOK_EVERY, signal);
     }
     throw new StepFault({
