@@ -68,6 +68,11 @@ describe("a fleet whose core has a contract", { timeout: 90_000 }, () => {
     expect((await deploy()).code).toBe(0);
     fleet.write("services/auth/openapi.yaml", contract({ "/auth/work": WORK, "/auth/v2/work": WORK }));
     fleet.commit("both", { auth: { version: "4" }, blog: { version: "2" } });
+    // What passes with its caller has not passed without it, though the commit is the same.
+    expect((await run("check", "staging")).code).toBe(0);
+    const alone = await deploy("auth");
+    expect(alone.code).toBe(3);
+    expect(alone.document.problems).toMatchObject([{ code: "contract-breaks-callers" }]);
     const { code, document } = await deploy();
     expect({ code, problems: document.problems }).toEqual({ code: 0, problems: [] });
   });
