@@ -1,8 +1,8 @@
 import type { ArtifactsAt, BuildOrder } from "../artifacts/artifact-kind.ts";
 import type { Repository } from "../artifacts/git/repository.ts";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { knownSecrets } from "../checks/known-secrets.ts";
 import type { Observed } from "../plan/observed.ts";
+import { buildEnvironmentAt } from "./build-environment-at.ts";
 import type { Workplace } from "./workplace.ts";
 
 type Asked = Readonly<{
@@ -36,7 +36,7 @@ export const buildOrder = (
 ): Omit<BuildOrder, "known" | "events"> => ({
   ...artifactsAt(at, asked),
   repository: asked.repository,
-  env: buildEnvironment(at.processEnv, asked.withheld),
+  env: buildEnvironmentAt(at, asked.withheld),
   secrets: async () => (await knownSecrets(at.fleet, await at.variables())).described,
   clock: at.clock,
   concurrency: AT_ONCE,

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { withRemote } from "../artifacts/git/repository.ts";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { withWorktree } from "../artifacts/worktree/with-worktree.ts";
 import { createFolderCheckCache } from "../checks/cache.ts";
 import type { CheckKind, CheckResult } from "../checks/check.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
+import { buildEnvironmentAt } from "./build-environment-at.ts";
 import type { Decided } from "./ci-run.ts";
 import { variablesEverywhere } from "./variables-everywhere.ts";
 import type { Workplace } from "./workplace.ts";
@@ -28,7 +28,7 @@ export async function checkCommit(
   const { checkout, affected, made, base } = decided;
   const repository = await withRemote(checkout, { fetch: null, signal: at.signal });
   const { withheld } = await variablesEverywhere(at);
-  const env = buildEnvironment(at.processEnv, withheld);
+  const env = buildEnvironmentAt(at, withheld);
   const { root, prefix, head } = repository;
   const workshop = { root, prefix, state: at.state, env, clock: at.clock, signal: at.signal, log: at.log };
   const names = affected.map(({ name }) => name);

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { ArtifactState } from "../artifacts/artifact.ts";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { withWorktree } from "../artifacts/worktree/with-worktree.ts";
 import { createFolderCheckCache } from "../checks/cache.ts";
 import { type CheckKind, type CheckResult, refusals } from "../checks/check.ts";
@@ -10,6 +9,7 @@ import type { Environment } from "../fleet/fleet.ts";
 import type { Observed } from "../plan/observed.ts";
 import { problem, Refused } from "../problem.ts";
 import { AT_ONCE, buildOrder } from "./artifacts-order.ts";
+import { buildEnvironmentAt } from "./build-environment-at.ts";
 import { containersFor } from "./containers.ts";
 import { greenAt } from "./green-at.ts";
 import type { Facts, Prepared } from "./prepare.ts";
@@ -37,7 +37,7 @@ export async function checkAll(
   kinds: readonly CheckKind[] | null = null,
 ): Promise<readonly CheckResult[]> {
   const { repository, configuration, changing, artifacts } = facts;
-  const env = buildEnvironment(at.processEnv, variableNames(configuration));
+  const env = buildEnvironmentAt(at, variableNames(configuration));
   const { root, prefix, head } = repository;
   const workshop = { root, prefix, state: at.state, env, clock: at.clock, signal: at.signal, log: at.log };
   const states = changing.map((name) => artifacts[name]).filter((state): state is ArtifactState => state !== undefined);

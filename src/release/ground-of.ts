@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { runLogged } from "../artifacts/worktree/run-logged.ts";
 import type { MigrationsSpec } from "../fleet/fleet.ts";
 import { readTextIfThere } from "../io/files.ts";
@@ -10,6 +9,7 @@ import { placeOf } from "../migrations/prove/isolate.ts";
 import type { Witness } from "../migrations/prove/witness.ts";
 import { connectTo } from "../migrations/session.ts";
 import type { DesiredService } from "../plan/desired.ts";
+import { buildEnvironmentAt } from "./build-environment-at.ts";
 import type { ProvingOrder } from "./prove.ts";
 import { rolePurposes } from "./role-purposes.ts";
 import { variableNames } from "./variable-names.ts";
@@ -153,7 +153,7 @@ function toolOf(
   const migrations = at.fleet.services[service]?.migrations ?? null;
   const command = migrations?.command ?? null;
   if (migrations === null || command === null) return null;
-  const env = buildEnvironment(at.processEnv, variableNames(configuration));
+  const env = buildEnvironmentAt(at, variableNames(configuration));
   return (url, { signal, log }) =>
     runLogged({
       argv: command.argv,

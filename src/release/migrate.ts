@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { buildEnvironment } from "../artifacts/worktree/build-environment.ts";
 import { type Logged, runLogged } from "../artifacts/worktree/run-logged.ts";
 import { StepFault } from "../fault.ts";
 import type { Environment } from "../fleet/fleet.ts";
@@ -9,6 +8,7 @@ import type { MigrationRun } from "../migrations/migration-run.ts";
 import { revertMigrations } from "../migrations/revert-migrations.ts";
 import { runCommand } from "../migrations/run-command.ts";
 import type { Fence } from "../targets/target.ts";
+import { buildEnvironmentAt } from "./build-environment-at.ts";
 import type { Configuration } from "./configuration.ts";
 import type { DriverParts, MigrateCall } from "./driver.ts";
 import { variableNames } from "./variable-names.ts";
@@ -82,7 +82,7 @@ const ownTool =
     runLogged({
       argv: command,
       cwd,
-      env: { ...buildEnvironment(at.processEnv, variableNames(configuration)), [call.action.urlVariable]: url },
+      env: { ...buildEnvironmentAt(at, variableNames(configuration)), [call.action.urlVariable]: url },
       signal,
       log: join(at.state, "logs", `${call.operationId.replaceAll("/", "-")}.log`),
     });
