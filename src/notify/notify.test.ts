@@ -68,9 +68,10 @@ async function tell(
   channels: readonly Channel[],
   env: Readonly<Record<string, string>>,
   about: News = news(),
+  stop: AbortSignal = signal,
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
-  await notifier(channels, { env, warn: (line) => warnings.push(line), signal })(about);
+  await notifier(channels, { env, warn: (line) => warnings.push(line), signal: stop })(about);
   return warnings;
 }
 
@@ -136,6 +137,13 @@ describe("what cannot be told", () => {
     const { url, heard } = await provider();
     const warnings = await tell([telegram("http://127.0.0.1:1"), slack()], { HOOK: url, TOKEN });
     expect([warnings.length, heard.length]).toEqual([1, 1]);
+  });
+
+  it("is said where whoever tells it is stopped", async () => {
+    const { url } = await provider(null);
+    expect(await tell([slack()], { HOOK: url }, news(), AbortSignal.abort(new Error("stopped")))).toEqual([
+      "slack was not told that the release is thrown-back: it could not be sent",
+    ]);
   });
 
   it("is given up when nothing answers", async () => {
