@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { secretForms } from "../../src/variables/secret-forms.ts";
@@ -12,15 +14,41 @@ const CANARIES = {
   SIGNING_KEY: Buffer.from("kanarie signing key 0123456789").toString("base64"),
 } as const;
 
+/** What Sampan itself needs to tell people and to ask the CI; no service's business, and nobody else's. */
+const OWN = { HOOK: "kanarie-hook-51c7e0", GITHUB_TOKEN: "ghs_kanarie77d1f2c0" } as const;
+
 let fleet: TinyFleet;
+/** Hears of releases; whatever it is told stands in `printed`. */
+let hook: Server;
 let printed = "";
-const run = async (...args: string[]) => {
-  const ran = await sampan(args, { cwd: fleet.root, env: fleet.env });
+const run = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
+  const ran = await sampan(args, { cwd: fleet.root, env: { ...fleet.env, ...env } });
   printed += `${ran.stdout}\n${ran.stderr}\n`;
   return ran;
 };
 
+/** As a job of a CI that deploys what is pushed. What it keeps and shows stands below the fleet's home. */
+const runInCi = (): Promise<number | null> => {
+  const env = {
+    GITHUB_ACTIONS: "true",
+    GITHUB_EVENT_NAME: "push",
+    GITHUB_REF: "refs/heads/develop",
+    GITHUB_SHA: fleet.git("rev-parse", "HEAD"),
+    GITHUB_STEP_SUMMARY: join(fleet.home, "summary.md"),
+    GITHUB_TOKEN: OWN.GITHUB_TOKEN,
+    HOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/${OWN.HOOK}`,
+  };
+  return run(env, "ci", "--evidence", join(fleet.home, "evidence")).then(({ code }) => code);
+};
+
 beforeAll(async () => {
+  hook = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    request.on("end", () => response.end("ok"));
+  });
+  await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
   fleet = await tinyFleet([{ name: "auth" }, { name: "blog", needs: ["auth"] }]);
   const declared = `MOTTO=\n${Object.keys(CANARIES)
     .map((name) => `${name}=\n`)
@@ -33,14 +61,16 @@ beforeAll(async () => {
       .map(([name, value]) => `${name}=${quoted(value)}\n`)
       .join("")}`,
   );
+  fleet.write("sampan.yaml", `${fleet.read("sampan.yaml")}notify:\n  - slack: HOOK\n`);
   fleet.commit("one", { auth: { version: "1" }, blog: { version: "1" } });
 }, 60_000);
 afterAll(async () => {
+  hook.close();
   await sinkFleet(fleet);
 }, 60_000);
 
 const password = "Kanarie/p@ss-77d1";
-const needles: readonly string[] = [...Object.values(CANARIES), password]
+const needles: readonly string[] = [...Object.values(CANARIES), ...Object.values(OWN), password]
   .flatMap((value) => [...secretForms(value)])
   .filter((form) => form.length >= 8);
 const leaks = (text: string): readonly string[] => needles.filter((needle) => text.includes(needle));
@@ -96,7 +126,9 @@ describe("secret values", { timeout: 120_000 }, () => {
     printed += ended.stdout + ended.stderr;
     expect(ended.code).toBe(0);
     expect(seen).toEqual([]);
-    const pid = Number((await run("status", "staging", "--json")).stdout.match(/"id"/) === null ? 0 : instancePid());
+    const pid = Number(
+      (await run({}, "status", "staging", "--json")).stdout.match(/"id"/) === null ? 0 : instancePid(),
+    );
     expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toContain(`API_TOKEN=${CANARIES.API_TOKEN}`);
   });
 
@@ -111,7 +143,7 @@ describe("secret values", { timeout: 120_000 }, () => {
         ),
     );
     fleet.commit("talkative", { blog: { version: "2", logs: "cannot sign in with " } });
-    expect((await run("deploy", "staging", "--json")).code).toBe(4);
+    expect((await run({}, "deploy", "staging", "--json")).code).toBe(4);
     fleet.write(
       "services/blog/server.mjs",
       readFileSync(join(fleet.root, "services/auth/server.mjs"), "utf8").replace(
@@ -120,9 +152,14 @@ describe("secret values", { timeout: 120_000 }, () => {
       ),
     );
     fleet.commit("chatty", { blog: { version: "3", work: 500 } });
-    expect((await run("deploy", "staging")).code).toBe(4);
+    expect(await runInCi()).toBe(4);
     expect(printed).toContain("cannot sign in with");
-    await run("logs", "staging", "auth");
+    // In a message, beside the run, and in the folder that is kept of it, too.
+    expect(printed).toContain('{"text":"tiny staging: deploy failed and was thrown back');
+    expect(printed).toMatch(/^::error title=Sampan%3A gate-failed::.*‹masked:API_TOKEN›/m);
+    for (const name of ["summary.md", "evidence/ci.json"])
+      expect(readFileSync(join(fleet.home, name), "utf8")).toContain("‹masked");
+    await run({}, "logs", "staging", "auth");
   });
 
   it("are in no output and in no file of Sampan's but the secret channel", async () => {
@@ -135,7 +172,7 @@ describe("secret values", { timeout: 120_000 }, () => {
       ["check", "staging", "--json"],
       ["agent", "status", "--json"],
     ])
-      await run(...args);
+      await run({}, ...args);
     expect(leaks(printed)).toEqual([]);
     expect(keptFiles().length).toBeGreaterThan(10);
     expect(leakingFiles()).toEqual([]);
