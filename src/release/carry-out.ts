@@ -68,7 +68,6 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
     const fence = await target.claim(`${at.by} pid ${process.pid}`, { signal: at.signal });
     await expectItFits();
     await note(store, order);
-    if (!begun) tellBegun();
     await store.append(release, { kind: "claimed", at: at.clock.now(), fence, owner: at.by });
     const staging = cxOf(order, fence, "stage");
     const ready = async (): Promise<void> => {
@@ -84,6 +83,8 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
       // What is being staged is configured: its secrets are known either way.
       maskOf(order.configuration, { plan, target, cx: staging }),
     ]);
+    // Whoever hears of a beginning hears of an end: what is refused until here has not begun.
+    if (!begun) tellBegun();
     const mask = maskRecord(hide);
     const log = (line: string): void => at.log(hide(line));
     const run = migrationsOf({

@@ -8,6 +8,7 @@ import { makePlan } from "../../src/plan/make-plan.ts";
 import { Refused } from "../../src/problem.ts";
 import { carryOut, type Order } from "../../src/release/carry-out.ts";
 import { expectProvenSchema } from "../../src/release/expect-proven-schema.ts";
+import type { Workplace } from "../../src/release/workplace.ts";
 import { desiredOf, serviceOf, specOf } from "../fleet-samples.ts";
 import { query, testPostgres } from "../postgres.ts";
 import { workers } from "./workers.ts";
@@ -63,16 +64,21 @@ const tables = async (): Promise<readonly string[]> =>
 
 describe("a schema that somebody changed after its migrations were proven", { timeout: 60_000 }, () => {
   it("is refused before anything is done, and one that is as it was is migrated", async () => {
-    const order = await proven();
+    const heard: string[] = [];
+    const notify: Workplace["notify"] = async ({ kind }) => void heard.push(kind);
+    const { at, ...planned } = await proven();
+    const order = { ...planned, at: { ...at, notify } };
     await query(url, "alter table ships add column by_hand int");
     const refused = await carryOut(order).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Refused);
     expect(refused).toMatchObject({ exit: 3, problems: [{ code: "schema-drifted" }] });
     expect(await tables()).toEqual(["ships"]);
     expect(await (await order.at.store()).find(order.release)).toMatchObject({ status: "refused" });
+    expect(heard).toEqual([]);
     await query(url, "alter table ships drop column by_hand");
     const again = await carryOut({ ...order, release: "r-again" });
     expect(again).toMatchObject({ status: "verified" });
+    expect(heard).toEqual(["started", "verified"]);
     expect(await tables()).toEqual(["sails", "ships"]);
   });
 
