@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { HOSTILE } from "../../../test/ci/hostile-texts.ts";
 import { desiredOf, serviceOf } from "../../../test/fleet-samples.ts";
 import { sha256 } from "../../io/digest.ts";
+import { oneLine } from "../../plain.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { problem } from "../../problem.ts";
 import { annotationsOf } from "./annotations.ts";
@@ -82,6 +83,23 @@ describe.each(HOSTILE.map((text) => [JSON.stringify(text), text] as const))("wit
     expect(summary.split("\n")).toHaveLength(summaryOf({ document: FIXED, plans: new Map() }).split("\n").length);
     expect(summary.replaceAll("\n", "")).not.toMatch(ACTIVE);
     expect(words(text)).toMatch(/^(?:&#\d+;|[^!-/:-@[-`{-~])*$/);
+    // As it is written it stands nowhere, unless all of it is letters.
+    expect(summary.includes(oneLine(text))).toBe(words(text) === oneLine(text));
+  });
+
+  it("the plan's graph has as many lines, and each label ends where it should", () => {
+    const plan = makePlan(desiredOf([serviceOf("auth", "a")]), { environment: "staging", services: {} }, sha256);
+    const named = (name: string) => {
+      const of = (id: string) => `${name} ${id}`;
+      return mermaidOf({
+        ...plan,
+        steps: plan.steps.map((step) => ({ ...step, id: of(step.id), after: step.after.map(of) })),
+      });
+    };
+    const lines = named(text).split("\n");
+    expect(lines).toHaveLength(named("harmless").split("\n").length);
+    for (const line of lines.slice(2, 2 + plan.steps.length))
+      expect(line).toMatch(/^ {2}n\d+\["(?:[\w .-]|#\d+;)*"\]$/);
   });
 
   it("the JUnit report has as many elements", () => {
