@@ -65,7 +65,7 @@ export async function raiseFence(session: Session, run: MigrationRun): Promise<v
   throw new StepFault({
     code: STALE_FENCE,
     message: `a newer deployer than fence ${run.fence} has migrated ${run.service} in ${run.environment}: refused by the database`,
-    evidence: `if the hosts were replaced and count their fences from 1 again, delete the row of ${run.fleet} and ${run.environment} from ${session.schema}.sampan_fence`,
+    evidence: `if the host is a new one whose clock is behind, set that; or delete the row of ${run.fleet} and ${run.environment} from ${session.schema}.sampan_fence`,
   });
 }
 

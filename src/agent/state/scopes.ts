@@ -24,15 +24,19 @@ export class Scopes {
     this.#database = database;
   }
 
-  /** Durable before it returns: every change under an earlier fence is refused from now on. */
+  /**
+   * Durable before it returns: every change under an earlier fence is refused from now on. A fence is the time of its claim, in
+   * milliseconds since the epoch, or one more than the last: where this record was lost, or the host is a new one, those that were issued before are
+   * lower still, for the databases that have seen them and for deployers that sleep.
+   */
   claim(scope: Scope, owner: string, now: number): number {
     return transaction(this.#database, () => {
       this.#database
         .prepare(
-          `INSERT INTO scopes VALUES (?, ?, 1, ?, ?, 0, NULL)
-           ON CONFLICT DO UPDATE SET fence = fence + 1, owner = excluded.owner, claimed_at = excluded.claimed_at`,
+          `INSERT INTO scopes VALUES (?, ?, ?, ?, ?, 0, NULL)
+           ON CONFLICT DO UPDATE SET fence = max(fence + 1, excluded.fence), owner = excluded.owner, claimed_at = excluded.claimed_at`,
         )
-        .run(scope.fleet, scope.environment, owner, now);
+        .run(scope.fleet, scope.environment, now, owner, now);
       return this.get(scope)?.fence ?? 0;
     });
   }
