@@ -109,6 +109,18 @@ export function groupLives(group: number): boolean {
   });
 }
 
+/**
+ * Is it, on this machine, a process of that container (its whole id)? By its control group: an engine in a machine of its own tells of
+ * pids that are others' here.
+ */
+export function isInContainer(pid: number, container: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, "latin1").includes(container);
+  } catch {
+    return false;
+  }
+}
+
 /** Sends a signal to one process (or, negative, a group); false when nobody is there. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {

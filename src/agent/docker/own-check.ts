@@ -1,5 +1,5 @@
 import type { Clock } from "../../io/clock.ts";
-import { sendSignal } from "../../io/process.ts";
+import { isInContainer, sendSignal } from "../../io/process.ts";
 import type { Engine } from "./engine.ts";
 import type { HealthCheck, Sight } from "./sight.ts";
 
@@ -32,7 +32,7 @@ export async function ownCheck(
   late.catch(() => undefined);
   try {
     if ((await Promise.race([ended, late])) === "late") {
-      await endRun(engine, run);
+      await endRun(engine, run, sight.container);
       return "hangs";
     }
   } finally {
@@ -51,9 +51,9 @@ async function endOf(engine: Engine, run: string, signal: AbortSignal): Promise<
 }
 
 /** The engine has no way to end it; where it is this host's process and ours to end, it is ended as one. */
-async function endRun(engine: Engine, run: string): Promise<void> {
+async function endRun(engine: Engine, run: string, container: string): Promise<void> {
   const { Running: running, Pid } = await stateOf(engine, run);
-  if (running !== true || Pid === undefined || Pid <= 0) return;
+  if (running !== true || Pid === undefined || !isInContainer(Pid, container)) return;
   try {
     sendSignal(Pid, "SIGKILL");
   } catch {
