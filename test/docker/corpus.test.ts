@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -16,6 +16,35 @@ import { endAgentOf } from "../tiny/end-agent-of.ts";
 /** Compose files that nobody here wrote; they lie beside the repository, where they do. */
 const CORPUS = fileURLToPath(new URL("../../../../shared/corpus/compose", import.meta.url));
 const files = [CORPUS, fileURLToPath(new URL("../../../shared/corpus/compose", import.meta.url))].find(existsSync);
+
+/** What is told of those that are known here: what goes out, what stands around it, and what is refused. Of the others nothing is built. */
+const KNOWN: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  "awesome-django.yaml": ["services: web", "around: nothing"],
+  "awesome-nginx-golang-postgres.yaml": ["services: backend", "around: db, proxy (after)"],
+  "awesome-nginx-nodejs-redis.yaml": ["services: web1, web2, nginx ← web1,web2", "around: redis"],
+  "awesome-react-express-mysql.yaml": [
+    "services: backend, frontend ← backend",
+    "around: db",
+    /^plan: backend .* publishes the port 9229:9229, .* → .*stopFirst/,
+    /^plan: backend .* publishes the port 9230:9230, .* → .*stopFirst/,
+  ],
+  "awesome-traefik-golang.yaml": ["services: backend", "around: frontend (after)"],
+  "example-voting-app.yaml": [
+    "services: vote, result, worker",
+    "around: db, redis",
+    /^plan: result .* publishes the port 127\.0\.0\.1:9229:9229, .* → .*stopFirst/,
+  ],
+  ...Object.fromEntries(
+    [
+      "awesome-elasticsearch-logstash-kibana.yaml",
+      "awesome-gitea-postgres.yaml",
+      "awesome-nextcloud-postgres.yaml",
+      "awesome-prometheus-grafana.yaml",
+      "awesome-wordpress-mysql.yaml",
+      "sock-shop.yaml",
+    ].map((name) => [name, [/^init: not built here, but images of compose\.yaml: /]]),
+  ),
+};
 
 const folders: string[] = [];
 afterAll(() => {
@@ -113,7 +142,9 @@ describe.skipIf(files === undefined)(
       // Whatever is refused names what is meant and what to do.
       for (const line of said.filter((one) => one.startsWith("plan:"))) expect(line).toMatch(/→ .+/);
       expect(said.filter((line) => /undefined|null|\[object/.test(line))).toEqual([]);
-      expect(dirname(name)).toBe(".");
+      const known = KNOWN[name];
+      if (known === undefined) return;
+      expect(said).toEqual(known.map((one) => (typeof one === "string" ? one : expect.stringMatching(one))));
     });
 
     it.each(files === undefined ? [] : readdirSync(files))(
