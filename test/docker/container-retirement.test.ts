@@ -7,6 +7,7 @@ import { agentRig } from "../contract/agent-rig.ts";
 import { specOf } from "../fleet-samples.ts";
 import { noHaproxy } from "../haproxy.ts";
 import { ContainerTarget, containerOf, IMAGE } from "./container-rig.ts";
+import { containersOf } from "./containers-of.ts";
 
 const never = new AbortController().signal;
 const read = { signal: never };
@@ -103,3 +104,56 @@ check(
     await retired;
   },
 );
+
+/** Takes work every few milliseconds, until it is told to end: then it takes no more, and finishes what it has. */
+const WORKER = `
+  const taking = setInterval(() => console.log("taken"), 20);
+  process.on("SIGTERM", () => {
+    clearInterval(taking);
+    console.log("takes no more");
+    setTimeout(() => { console.log("finished"); process.exit(0); }, 1500);
+  });
+`;
+
+it("a worker, which listens on nothing, is told to end at once, finishes what it has, and is gone", {
+  timeout: 120_000,
+}, async () => {
+  const fleet = `sampan-worker-${process.pid}`;
+  const target = new ContainerTarget(
+    {
+      fleet,
+      environment: "test",
+      listen: { host: "127.0.0.1", port: await freePort() },
+      hosts: [rig.host],
+      clock: systemClock,
+    },
+    containerOf(WORKER),
+  );
+  rig.adopt(target);
+  const fence = await target.claim("a test", read);
+  const cx = (operationId: string): Cx => ({ operationId, release: "r", fence, signal: never, log: () => undefined });
+  const fingerprint = await target.fingerprint("worker", {}, read);
+  await target.stage({ service: "worker", fingerprint, variables: {}, rotates: {} }, cx("stage"));
+  const revision = { artifact: `sha256:${"1".repeat(64)}`, commit: "1".repeat(40), variables: fingerprint };
+  // Nobody waits for requests that it cannot have.
+  const spec = specOf("worker", { port: null, routes: [], health: null, stop: { drain: 600_000, timeout: 10_000 } });
+  const bring = async (operation: string): Promise<Handle> => {
+    const [handle] = await target.bring({ service: "worker", revision, source: IMAGE, spec }, 1, cx(operation));
+    if (handle === undefined) throw new Error("nothing was brought");
+    return handle;
+  };
+  const said: string[] = [];
+  const old = await bring("bring/1");
+  expect(await target.endpoint(old, read)).toBeNull();
+  const heard = (async () => {
+    for await (const { text } of target.logs(old, { follow: true }, read)) said.push(text);
+  })();
+  await expect.poll(() => said.length, { timeout: 20_000 }).toBeGreaterThan(2);
+  const next = await bring("bring/2");
+  await target.retire(old, cx("retire"));
+  await heard;
+  const told = said.indexOf("takes no more");
+  expect(said.slice(0, told).every((line) => line === "taken")).toBe(true);
+  expect(said.slice(told, told + 2)).toEqual(["takes no more", "finished"]);
+  expect((await containersOf(fleet)).map(({ instance, running }) => [instance, running])).toEqual([[next.id, true]]);
+});
