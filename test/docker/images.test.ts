@@ -164,6 +164,18 @@ describe("sampan build", { timeout: 180_000 }, () => {
     expect(docker("image", "inspect", "--format", "{{.Id}}", `${one.name}/blog:${next}`)).toBe(made.artifact);
   });
 
+  it("overwrites no tag of the engine that means another image, and says whose", async () => {
+    const one = fleet({ registry: null, services: ["blog", "core"] });
+    await build(one);
+    const next = one.repository.commit({});
+    const strange = await build(fleet({ registry: null }));
+    docker("image", "tag", strange.artifact, `${one.name}/core:${next}`);
+    const refused = await refusal(one.sampan(["build", "--json"]));
+    expect(refused).toMatchObject({ code: 3, problems: [{ code: "tag-moved" }] });
+    expect(refused.problems[0]?.message).toContain(`core: ${one.name}/core:${next}`);
+    expect(docker("image", "inspect", "--format", "{{.Id}}", `${one.name}/core:${next}`)).toBe(strange.artifact);
+  });
+
   it("takes names with quotes and dashes as they are", async () => {
     const value = `it's "quoted" --push $(touch x) \${HOME} ; \\`;
     const one = fleet({
