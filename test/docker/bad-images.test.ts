@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
+import { baseImage } from "./base-image.ts";
 import { type ComposeFleet, composeFleet, containersOf, leftOf, sinkComposeFleet } from "./compose-fleet.ts";
 import { foreignProgram } from "./foreign-program.ts";
 
@@ -55,6 +56,23 @@ describe("an image that is no good is thrown back, and what ran before serves", 
     const { code, document, said } = await release("deploy", "staging");
     expect({ code, status: document.status }, said).toEqual({ code: 4, status: "rolled-back" });
     expect(document.problems[0]?.message, said).toMatch(/^blog\.up: .* died with exit code \d+ .*exec format error/);
+    expect(await version()).toBe("1");
+    expect(containersOf(fleet)).toEqual(before);
+  });
+
+  it("which listens on another port than it is to", async () => {
+    const before = containersOf(fleet);
+    const elsewhere = "require('node:http').createServer((_, answer) => answer.end()).listen(8081)";
+    fleet.write(
+      "services/blog/Dockerfile",
+      `FROM ${baseImage()}\nEXPOSE 8080\nCMD ${JSON.stringify(["node", "-e", elsewhere])}\n`,
+    );
+    const yaml = fleet.read("sampan.yaml");
+    fleet.write("sampan.yaml", yaml.replaceAll("timeout: 40s", "timeout: 8s"));
+    fleet.commit("elsewhere", {});
+    const { code, document, said } = await release("deploy", "staging");
+    expect({ code, status: document.status }, said).toEqual({ code: 4, status: "rolled-back" });
+    expect(document.problems[0]?.message, said).toMatch(/^blog\.up: .*\(port 8080 of the container\)/);
     expect(await version()).toBe("1");
     expect(containersOf(fleet)).toEqual(before);
   });
