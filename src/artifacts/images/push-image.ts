@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { StepFault } from "../../fault.ts";
 import type { ImagePlace } from "../../fleet/image-name.ts";
 import { runLogged } from "../worktree/run-logged.ts";
-import { engineFault, isDiskFull, isEngineGone } from "./engine-fault.ts";
 import type { ImageParts } from "./image-parts.ts";
 import { treeTag } from "./labels.ts";
+import { pushFault } from "./push-fault.ts";
 
 export type Push = Readonly<{
   service: string;
@@ -36,7 +36,7 @@ export async function pushImage(parts: ImageParts, push: Push): Promise<string> 
     const ran = await runLogged({ argv, cwd: parts.state, env, signal: parts.signal, log, timeout: PATIENCE });
     if (ran.exitCode === 0) return await verified(parts, push, ran.output);
     const pause = PAUSES[attempt];
-    const fault = pushFault(where.registry, service, { ...ran, said: ran.output });
+    const fault = pushFault({ registry: where.registry, service }, { ...ran, said: ran.output });
     if (pause === undefined || fault.retry !== "safe" || ran.failure !== null) throw fault;
     parts.log(`${service}: ${fault.message}; pushing again in ${pause / 1000} s`);
     await parts.clock.sleep(pause, parts.signal);
@@ -55,31 +55,4 @@ async function verified({ registries }: ImageParts, { service, place, tree }: Pu
     evidence: `${place.name}:${treeTag(tree)}`,
     retry: "safe",
   });
-}
-
-type Ran = Readonly<{ exitCode: number | null; failure: string | null; said: string }>;
-
-/** The engine speaks to the registry for us; what went wrong between them is in its last words. */
-function pushFault(registry: string, service: string, ran: Ran): StepFault {
-  const where = `${service}: pushing its image: the registry ${registry}`;
-  const lines = ran.said.trim().split(/\r?\n/).slice(-12).join("\n");
-  const fault = (code: string, what: string, retry: "safe" | "never" = "safe"): StepFault =>
-    new StepFault({ code, message: `${where} ${what}`, evidence: lines, retry });
-  if (/unauthorized|denied|authentication required|403 Forbidden|no basic auth/i.test(ran.said)) {
-    return fault("registry-denied", `refuses: log in with \`docker login ${registry}\``, "never");
-  }
-  if (/507|Insufficient Storage/i.test(ran.said) || (isDiskFull(ran.said) && /blob|upload|manifest/i.test(ran.said))) {
-    return fault("registry-full", "is full");
-  }
-  if (/received unexpected HTTP status: 5\d\d|500 Internal Server Error|50[234] /i.test(ran.said)) {
-    return fault("registry-failed", "failed");
-  }
-  if (/connection refused|no such host|no route to host|i\/o timeout|Client\.Timeout/i.test(ran.said)) {
-    return fault("registry-down", "cannot be reached");
-  }
-  if (/EOF|connection reset|broken pipe/i.test(ran.said) && !/docker daemon/i.test(ran.said)) {
-    return fault("registry-broken", "broke the connection");
-  }
-  if (isEngineGone(ran.said) || ran.failure !== null) return engineFault({ service, step: "pushing its image" }, ran);
-  return fault("push-failed", "did not take it");
 }
