@@ -80,6 +80,18 @@ describe("a registry that", { timeout: 180_000 }, () => {
     expect(failed.document.problems?.[0]?.message).toContain("blog: asking for its image");
   });
 
+  it("does not answer: the service, the registry and the step are named", async () => {
+    const one = fleet();
+    proxy.faults(() => ({ kind: "hang" }));
+    const failed = await build(one);
+    expect(failed).toMatchObject({ code: 3, document: { problems: [{ code: "registry-slow" }] } });
+    expect(failed.document.problems?.[0]?.message).toBe(
+      `blog: asking for its image: the registry ${proxy.address} does not answer in time`,
+    );
+    proxy.faults(() => ({ kind: "pass" }));
+    expect(await build(one)).toMatchObject({ code: 0 });
+  });
+
   it("cuts an upload: it is sent again, and what arrives is what was built", async () => {
     const one = fleet();
     let cuts = 0;
