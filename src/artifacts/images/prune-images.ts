@@ -2,12 +2,9 @@ import { imagePlace } from "../../fleet/image-name.ts";
 import type { Pruned, PruneOrder } from "../artifact-kind.ts";
 import type { ImageParts } from "./image-parts.ts";
 import { birthOf, LABEL } from "./labels.ts";
-import { isYoung } from "./young.ts";
+import { isYoung, YOUNG } from "./young.ts";
 
 type Fleet = Readonly<{ name: string; image: string | null; services: Readonly<Record<string, unknown>> }>;
-
-/** What is younger, another deployer may have made and be about to use. */
-const HOUR = 3_600_000;
 
 /**
  * Takes this fleet's images away that are not in `keep`: from the engine their names and, with the last, themselves; from the registry
@@ -73,7 +70,7 @@ async function pruneRepository(
   for (const [digest, tags] of byDigest) {
     const made = await madeOf(parts, { about, name, digest });
     // Not of this fleet, or just made.
-    if (made === null || made.fleet !== fleet || made.service !== service || parts.clock.now() - made.at < HOUR)
+    if (made === null || made.fleet !== fleet || made.service !== service || parts.clock.now() - made.at < YOUNG)
       continue;
     const removed = await registry.remove(about, digest);
     if (removed === "not-allowed") {
