@@ -37,7 +37,7 @@ export type HostedOptions = Readonly<{
   router?: RouterSpec;
   /** Its instances are containers; default: processes. */
   containers?: boolean;
-  /** One, for now. */
+  /** More than one are refused: `one-host-only`. */
   hosts: readonly [Host, ...Host[]];
   clock: Clock;
 }>;
@@ -59,7 +59,7 @@ export class HostedTarget implements InstancesTarget {
     if (others.length > 0) {
       throw new StepFault({
         code: "one-host-only",
-        message: `An environment of processes has one host; ${options.environment} names ${options.hosts.length}`,
+        message: `An environment has one host; ${options.environment} names ${options.hosts.length}`,
       });
     }
     this.#scope = { fleet: options.fleet, environment: options.environment };
