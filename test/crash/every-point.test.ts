@@ -120,6 +120,9 @@ const BUGS: Readonly<Record<string, Planted>> = {
       };
     },
   },
+  "an effect begun before its intent is on disk, as only a gate may": {
+    append: (append) => (record, durable) => append(record, durable && record.kind !== "intended"),
+  },
   "outcome written before the effect": {
     driver: (driver) => ({
       ...driver,
