@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { StepFault } from "../fault.ts";
 import { systemClock } from "../io/clock.ts";
 import { keepCompiled } from "../io/compile-cache.ts";
+import { endProcess } from "../io/end-process.ts";
 import { processEnvironment } from "../io/environment.ts";
 import { isoTime } from "../io/iso-time.ts";
 import { systemRandom } from "../io/random.ts";
@@ -38,10 +39,10 @@ try {
   process.once("SIGTERM", () => agent.stop());
   process.once("SIGINT", () => agent.stop());
   await ended;
-  process.exit(0);
+  endProcess(0);
 } catch (error) {
   log(
     error instanceof StepFault ? `${error.code}: ${error.message} ${error.evidence}` : String((error as Error).stack),
   );
-  process.exit(error instanceof StepFault && error.code === ALREADY_RUNNING ? 0 : 1);
+  endProcess(error instanceof StepFault && error.code === ALREADY_RUNNING ? 0 : 1);
 }

@@ -1,3 +1,4 @@
+import { compileNoMore } from "../io/end-process.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** The first Ctrl-C (or SIGTERM) asks for an end after the running steps; the second ends at once. The journal makes both safe. */
@@ -8,6 +9,7 @@ export function interruption(): AbortSignal {
       process.stderr.write("stopped at once; `sampan resume` continues\n");
       process.exit(EXIT.interrupted);
     }
+    compileNoMore();
     process.stderr.write("stopping after the running steps; press Ctrl-C again to stop at once\n");
     stop.abort(new Interrupted());
   };

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { endProcess } from "../io/end-process.ts";
 import { EXIT } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { buildProgram } from "./program.ts";
@@ -29,8 +30,7 @@ try {
     code = report(error, process.argv.includes("--json"));
   }
 }
-// Sockets to agents and databases may still be closing; nothing of the outcome depends on them.
-process.exitCode = code;
 const { flushed } = await import("./flushed.ts");
 await flushed();
-process.exit(code);
+// Sockets to agents and databases may still be closing; nothing of the outcome depends on them.
+endProcess(code);

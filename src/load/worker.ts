@@ -1,4 +1,5 @@
 import { assertNever } from "../assert-never.ts";
+import { endProcess } from "../io/end-process.ts";
 import { runEvents } from "./events.ts";
 import type { FromLoad, Mix, ToLoad } from "./mix.ts";
 import { runRequests } from "./requests.ts";
@@ -35,7 +36,7 @@ process.on("message", (message: ToLoad) => {
   }
 });
 // Whoever wanted the report is gone.
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", () => endProcess(0));
 
 async function run(base: string, mixes: readonly Mix[]): Promise<void> {
   tell({ kind: "started" });

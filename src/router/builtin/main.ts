@@ -1,3 +1,4 @@
+import { endProcess } from "../../io/end-process.ts";
 import { serveRouter } from "./serve.ts";
 
-process.exit(await serveRouter(process.argv[2]));
+endProcess(await serveRouter(process.argv[2]));

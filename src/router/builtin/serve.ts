@@ -3,6 +3,7 @@ import { assertNever } from "../../assert-never.ts";
 import { StepFault } from "../../fault.ts";
 import { systemClock } from "../../io/clock.ts";
 import { keepCompiled } from "../../io/compile-cache.ts";
+import { compileNoMore } from "../../io/end-process.ts";
 import { readTextIfThere, writeDurably } from "../../io/files.ts";
 import { systemRandom } from "../../io/random.ts";
 import { removeDurably } from "../../io/remove-durably.ts";
@@ -40,6 +41,7 @@ export async function serveRouter(folder: string | undefined): Promise<number> {
     const end = () => {
       if (told) process.exit(EXIT.orderly);
       told = true;
+      compileNoMore();
       resolve();
     };
     process.on("SIGTERM", end);

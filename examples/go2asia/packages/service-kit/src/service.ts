@@ -79,5 +79,6 @@ async function finish({ server, close, log }: Finishing): Promise<void> {
   clearInterval(idle);
   for (const step of close) await step().catch((error: unknown) => log.warn({ error }, "a pool did not close"));
   log.info({}, "stopped");
-  process.exit(0);
+  // It ends by itself now. `process.exit()` may wait for ever for what is compiled beside (nodejs/node#54918), unless that is long done.
+  setTimeout(() => process.exit(0), 1_000).unref();
 }
