@@ -62,12 +62,10 @@ const SET_NOT_NULL = rule({
 const SET_NOT_NULL_PROVEN = rule({
   name: "set-not-null-checked",
   row: 25,
-  statement: "SET NOT NULL where a valid CHECK already says so",
-  compatibility: "contract",
+  statement: "SET NOT NULL where a valid CHECK of an earlier release already says so",
+  compatibility: "expand",
   mode: "AccessExclusive",
-  why: "the CHECK spares the scan, but old code may still write NULL",
-  safeWay: "run it in a release after the last one that writes NULL",
-  breaks: ["23502"],
+  why: "the CHECK refuses NULL already, and spares the scan",
 });
 const DROP_NOT_NULL = rule({
   name: "drop-not-null",
@@ -177,23 +175,35 @@ type NotNull = Readonly<{
     : never;
 }>;
 
+const STILL_WRITTEN = {
+  compatibility: "contract",
+  safeWay: "run it in a release after the last one that writes NULL",
+  breaks: ["23502"],
+} as const;
+
 function setNotNull({ name, on, table, column }: NotNull): readonly Finding[] {
   if (column?.notNull === true) return quick(on, "the column is NOT NULL already");
-  const checks = [...(table?.constraints.values() ?? [])];
-  const proven = checks.some(
+  const checks = [...(table?.constraints.values() ?? [])].filter(
     ({ kind, validated, expression, columns: own }) =>
       validated && own.includes(name) && (kind === "not-null" || (kind === "check" && saysNotNull(expression, name))),
   );
+  const proven = checks.length > 0;
   const known = table?.whole === true;
   if (column?.fresh === true) {
     const harmless = column.default === "some";
     return found(proven ? SET_NOT_NULL_PROVEN : SET_NOT_NULL, [on], {
       ...(harmless
         ? { compatibility: "expand" as const, why: "old code leaves the column out and gets its default" }
-        : { why: "old code leaves the column out, and so writes NULL" }),
+        : { ...STILL_WRITTEN, why: "old code leaves the column out, and so writes NULL" }),
     });
   }
-  if (proven) return found(SET_NOT_NULL_PROVEN, [on]);
+  if (checks.some(({ fresh: now }) => !now)) return found(SET_NOT_NULL_PROVEN, [on]);
+  if (proven) {
+    return found(SET_NOT_NULL_PROVEN, [on], {
+      ...STILL_WRITTEN,
+      why: "the CHECK spares the scan, but is of this release: old code may still write NULL",
+    });
+  }
   return found(SET_NOT_NULL, [on], known ? {} : { undecided: "whether a valid CHECK spares the scan" });
 }
 
