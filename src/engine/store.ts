@@ -6,6 +6,8 @@ export type LeaseOwner = Readonly<{
   /** For people: `user@host`. */
   name: string;
   host: string;
+  /** Where its pid means something: this boot of this machine, and the container on it. */
+  machine: string;
   pid: number;
   /** Start time of the process, so that a pid used again is not taken for the same one. */
   processStart: string;
@@ -13,7 +15,19 @@ export type LeaseOwner = Readonly<{
   doing: string;
 }>;
 
-export type Lease = Readonly<{ owner: LeaseOwner; token: string; since: number; expiresAt: number }>;
+export type LeaseWish = Readonly<{
+  owner: LeaseOwner;
+  token: string /** Milliseconds without a renewal. */;
+  lasts: number;
+}>;
+
+/** In milliseconds, by the store's own clock: those of the deployers may differ. */
+export type Lease = Readonly<{
+  owner: LeaseOwner;
+  token: string;
+  heldFor: number /** 0 or less: it has run out. */;
+  left: number;
+}>;
 
 export type ReleaseStatus = EndStatus | "running" | "awaiting-approval" | "refused";
 
@@ -39,16 +53,16 @@ export type Evidence = Readonly<{ key: string; environment: string; service: str
 /** History, journal, lease, approvals. Losing it loses history, never correctness. SQLite here, PostgreSQL for a team. */
 export interface Store {
   /** Null: taken. Otherwise who holds it. `dead` tells of an owner whose process is known to be gone. */
-  acquire(environment: string, lease: Lease, now: number, dead: (owner: LeaseOwner) => boolean): Promise<Lease | null>;
-  /** False: it was lost to somebody else. */
-  renew(environment: string, token: string, expiresAt: number): Promise<boolean>;
+  acquire(environment: string, wish: LeaseWish, dead: (owner: LeaseOwner) => boolean): Promise<Lease | null>;
+  /** It lasts as long again, from now. False: it was lost to somebody else. */
+  renew(environment: string, token: string, lasts: number): Promise<boolean>;
   release(environment: string, token: string): Promise<void>;
   lease(environment: string): Promise<Lease | null>;
 
   create(release: ReleaseRecord): Promise<void>;
   update(id: string, change: Partial<Pick<ReleaseRecord, "status" | "endedAt" | "evidence">>): Promise<void>;
   find(id: string): Promise<ReleaseRecord | null>;
-  /** Newest first. */
+  /** Newest first, in the order in which the store was told of them. */
   releases(environment: string | null, limit: number): Promise<readonly ReleaseRecord[]>;
 
   /** When it resolves the record is durable, and all before it are. Not `durable`: it is written with the next one that is, and may be lost until then. */

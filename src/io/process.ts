@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** How a process ended, as far as anybody can know. */
 export type Exit = Readonly<{ code: number | null; signal: string | null; error: string | null }>;
@@ -67,6 +67,11 @@ let boot: string | null = null;
 function bootId(): string {
   boot ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8);
   return boot;
+}
+
+/** What tells machines, and containers on one, apart within which a pid says who somebody is. */
+export function machineStamp(): string {
+  return process.platform === "linux" ? `${bootId()}:${readlinkSync("/proc/self/ns/pid")}` : process.platform;
 }
 
 /**

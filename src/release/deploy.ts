@@ -55,7 +55,7 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   if (from !== null) expectPromotable(from, environment);
   const kind = from === null ? "deploy" : "promote";
   // Said now, not after minutes of tests and builds.
-  await expectFree(at, await at.store(), environment.name);
+  await expectFree(await at.store(), environment.name);
   const prepared = await prepare({
     at,
     environment,

@@ -28,7 +28,7 @@ async function statusOf(at: Workplace, environment: Environment) {
   const [observed, cutOff, lease] = await Promise.all([
     at.target(environment).observe({ signal: at.signal }),
     unfinished(at, environment.name),
-    heldNow(at, store, environment.name),
+    heldNow(store, environment.name),
   ]);
   const names = [...new Set([...Object.keys(at.fleet.services), ...Object.keys(observed.services)])];
   const newest =

@@ -1,9 +1,8 @@
 import { StepFault } from "../../fault.ts";
 import { sqliteCode } from "../../io/sqlite.ts";
-import type { Store } from "../store.ts";
 
 /** The clear word for what SQLite says of the store's file; any other error as it is. */
-function storeFault(error: unknown, folder: string): unknown {
+export function storeFault(error: unknown, folder: string): unknown {
   const said = error instanceof Error ? error.message : String(error);
   const fault = (code: string, message: string, evidence: string, retry: "safe" | "never") =>
     new StepFault({ code, message, evidence, retry });
@@ -27,21 +26,4 @@ function storeFault(error: unknown, folder: string): unknown {
     default:
       return error;
   }
-}
-
-/** The same store, whose every method fails with a StepFault where the file is to blame. */
-export function withStoreFaults(store: Store, folder: string): Store {
-  return new Proxy(store, {
-    get: (target, name, receiver) => {
-      const method: unknown = Reflect.get(target, name, receiver);
-      if (typeof method !== "function") return method;
-      return async (...given: unknown[]) => {
-        try {
-          return await method.apply(target, given);
-        } catch (error) {
-          throw storeFault(error, folder);
-        }
-      };
-    },
-  });
 }

@@ -1,32 +1,5 @@
 import { type Kysely, sql } from "kysely";
-
-/** Columns named `*_json` hold JSON text; times are milliseconds since the epoch. */
-export type Tables = {
-  leases: { environment: string; token: string; owner_json: string; since: number; expires_at: number };
-  releases: {
-    id: string;
-    environment: string;
-    kind: string;
-    status: string;
-    commit_id: string | null;
-    by: string;
-    created_at: number;
-    ended_at: number | null;
-    plan_json: string;
-    evidence_json: string;
-  };
-  journal: { release: string; seq: number; record_json: string; sum: string };
-  confirmations: {
-    plan_id: string;
-    item: string;
-    by: string;
-    at: number;
-    evidence: string | null;
-    note: string | null;
-  };
-  evidence: { key: string; environment: string; service: string; at: number; value_json: string };
-  cached: { key: string; value_json: string; at: number };
-};
+import type { Tables } from "../sql/tables.ts";
 
 const STATEMENTS = [
   "create table if not exists leases (environment text primary key, token text not null, owner_json text not null, since integer not null, expires_at integer not null)",
