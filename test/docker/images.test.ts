@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LABEL } from "../../src/artifacts/images/labels.ts";
+import { unfinishedTag } from "../../src/artifacts/images/unfinished.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Refused } from "../../src/problem.ts";
 import {
@@ -174,6 +176,37 @@ describe("sampan build", { timeout: 180_000 }, () => {
     expect(refused).toMatchObject({ code: 3, problems: [{ code: "tag-moved" }] });
     expect(refused.problems[0]?.message).toContain(`core: ${one.name}/core:${next}`);
     expect(docker("image", "inspect", "--format", "{{.Id}}", `${one.name}/core:${next}`)).toBe(strange.artifact);
+  });
+
+  it("clears away what a build that died left in the engine, and nothing that may be another's still", async () => {
+    const one = fleet();
+    const HOUR = 3_600_000;
+    // As a builder leaves them: only `docker tag` would have the engine write down a time.
+    const left = (hours: number): string => {
+      const tag = `${registry.address}/${one.name}/blog:${unfinishedTag(Date.now() - hours * HOUR, "00c0ffee")}`;
+      const given = Object.entries({
+        [LABEL.fleet]: one.name,
+        [LABEL.service]: "blog",
+        [LABEL.tree]: `sha256:${"c".repeat(64)}`,
+        [LABEL.folder]: "c".repeat(40),
+        [LABEL.revision]: "c".repeat(40),
+        hours,
+      }).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+      docker("buildx", "build", "--load", "--tag", tag, ...given, join(one.repository.root, "services/blog"));
+      expect(docker("image", "inspect", "--format", "{{.Metadata.LastTagTime.Unix}}", tag)).toBe("-62135596800");
+      return tag;
+    };
+    const [dead, other] = [left(25), left(2)];
+    const there = () =>
+      docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", `${registry.address}/${one.name}/blog`);
+    await build(one);
+    expect(there()).not.toContain(dead);
+    expect(there()).toContain(other);
+    const prune = { keep: new Set<string>(), asked: false, signal: AbortSignal.timeout(60_000) };
+    await (await one.kind()).prune(prune);
+    expect(there()).toContain(other);
+    await (await one.kind({ clock: { ...systemClock, now: () => systemClock.now() + 24 * HOUR } })).prune(prune);
+    expect(there()).toBe("");
   });
 
   it("takes names with quotes and dashes as they are", async () => {

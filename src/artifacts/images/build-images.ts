@@ -23,10 +23,9 @@ import { birthOf, LABEL, treeTag } from "./labels.ts";
 import { pushImage } from "./push-image.ts";
 import { runBuild } from "./run-build.ts";
 import { searchImage } from "./search/search-image.ts";
-import { isYoung } from "./young.ts";
+import { isUnderWay, unfinishedSince, unfinishedTag } from "./unfinished.ts";
 
 /** Of an image that has not been searched for secrets: it has no other name yet. */
-const UNFINISHED = "unfinished-";
 
 /** Builds, searches and pushes what is not there yet; what is there gets this commit's tags as well. */
 export async function buildImages(parts: ImageParts, order: BuildOrder): Promise<Readonly<Record<string, Artifact>>> {
@@ -139,9 +138,10 @@ async function expectRoom(
 /** What a build that died left in the engine; younger ones may be another's. */
 async function removeUnfinished({ engine, clock }: ImageParts, { fleet }: BuildOrder): Promise<void> {
   const about = { service: null, step: "looking for unfinished images" };
-  for (const image of await engine.labelled({ [LABEL.fleet]: fleet.name }, about)) {
-    if (isYoung(image, clock.now())) continue;
-    for (const tag of image.tags) if (tag.includes(`:${UNFINISHED}`)) await engine.remove(tag);
+  for (const { tags } of await engine.labelled({ [LABEL.fleet]: fleet.name }, about)) {
+    for (const tag of tags) {
+      if (unfinishedSince(tag) !== null && !isUnderWay(tag, clock.now())) await engine.remove(tag);
+    }
   }
 }
 
@@ -197,7 +197,7 @@ async function buildNew(built: Built, place: ImagePlace): Promise<string> {
   const service = order.fleet.services[name];
   if (service === undefined) throw new Error(`${name} is not of this fleet`);
   const { head, tags, remote } = order.repository;
-  const unfinished = `${place.name}:${UNFINISHED}${systemRandom.hex(8)}`;
+  const unfinished = `${place.name}:${unfinishedTag(parts.clock.now(), systemRandom.hex(4))}`;
   const labels = {
     [LABEL.fleet]: order.fleet.name,
     [LABEL.service]: name,
