@@ -9,14 +9,22 @@ const LOOKED_AT = 5000;
 /** Commits of one release that its lead time is told from. */
 const COMMITS = 1000;
 
-/** The releases of an environment, oldest first, with the times of the commits that each brought, as far as this clone knows them. */
-export async function reportedReleases(at: Workplace, environment: Environment): Promise<readonly ReportedRelease[]> {
+/**
+ * The releases of an environment, oldest first; those that ended at `since` or later with the times of the commits that each brought, as far as this
+ * clone knows them: git is asked about each.
+ */
+export async function reportedReleases(
+  at: Pick<Workplace, "fleet" | "store" | "signal">,
+  environment: Pick<Environment, "name">,
+  since: number,
+): Promise<readonly ReportedRelease[]> {
   const releases = (await (await at.store()).releases(environment.name, LOOKED_AT)).toReversed();
   const reported: ReportedRelease[] = [];
   let before: string | null = null;
   for (const release of releases) {
     const brings = release.kind !== "rollback" && release.status === "verified" && release.commit !== null;
-    const commits = brings ? await timesOf(at, before, release.commit) : [];
+    const isAsked = brings && release.endedAt !== null && release.endedAt >= since;
+    const commits = isAsked ? await timesOf(at, before, release.commit) : [];
     if (brings) before = release.commit;
     reported.push({ ...shortOf(release), commits });
   }
@@ -30,7 +38,11 @@ const shortOf = ({ id, kind, status, by, commit, createdAt, endedAt, plan, evide
 });
 
 /** Of a first release, its own commit alone: what came before it was brought by nobody. Merges make nothing. */
-async function timesOf(at: Workplace, before: string | null, commit: string | null): Promise<readonly number[]> {
+async function timesOf(
+  at: Pick<Workplace, "fleet" | "signal">,
+  before: string | null,
+  commit: string | null,
+): Promise<readonly number[]> {
   if (commit === null || before === commit) return [];
   const range =
     before === null ? ["--max-count=1", commit] : ["--no-merges", `--max-count=${COMMITS}`, `${before}..${commit}`];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { csv } from "./csv.ts";
-import { changesOf, figuresOf, median, type ReportedRelease } from "./figures.ts";
+import { changesOf, figuresOf, median, type Period, type ReportedRelease } from "./figures.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -23,10 +23,11 @@ const release = (began: number, ended: number | null, change: Partial<ReportedRe
   };
 };
 const period = { from: 0, to: 10 * DAY };
+const figures = (releases: readonly ReportedRelease[], of: Period) => figuresOf(changesOf(releases), of);
 
 describe("the four figures", () => {
   it("are none where nothing was deployed", () => {
-    expect(figuresOf([], period)).toEqual({
+    expect(figures([], period)).toEqual({
       deployments: 0,
       perDay: 0,
       leadSeconds: null,
@@ -41,7 +42,7 @@ describe("the four figures", () => {
       release(100, 110, { commits: [0, 50 * MINUTE] }),
       release(200, 210, { commits: [200 * MINUTE], kind: "promote" }),
     ];
-    expect(figuresOf(releases, period)).toMatchObject({
+    expect(figures(releases, period)).toMatchObject({
       deployments: 2,
       perDay: 0.2,
       leadSeconds: 3600,
@@ -51,7 +52,7 @@ describe("the four figures", () => {
 
   it("take what was thrown back for failed, restored by itself", () => {
     const releases = [release(0, 5), release(10, 12, { status: "rolled-back", commits: [0] })];
-    expect(figuresOf(releases, period)).toMatchObject({
+    expect(figures(releases, period)).toMatchObject({
       deployments: 1,
       failed: 1,
       failureRate: 0.5,
@@ -63,19 +64,19 @@ describe("the four figures", () => {
   it("take what was rolled back before the next change for failed, and no later rollback of something else", () => {
     const bad = release(0, 5);
     const back = release(20, 25, { kind: "rollback" });
-    expect(figuresOf([bad, back], period)).toMatchObject({ deployments: 0, failed: 1, restoreSeconds: 1200 });
-    expect(figuresOf([bad, release(10, 15), back], period)).toMatchObject({
+    expect(figures([bad, back], period)).toMatchObject({ deployments: 0, failed: 1, restoreSeconds: 1200 });
+    expect(figures([bad, release(10, 15), back], period)).toMatchObject({
       deployments: 1,
       failed: 1,
       restoreSeconds: 600,
     });
-    expect(figuresOf([bad, { ...back, services: ["mail"] }], period)).toMatchObject({ deployments: 1, failed: 0 });
+    expect(figures([bad, { ...back, services: ["mail"] }], period)).toMatchObject({ deployments: 1, failed: 0 });
   });
 
   it("take what halted for restored by the next that was verified, whatever it was", () => {
     const halted = release(0, 5, { status: "halted" });
-    expect(figuresOf([halted], period)).toMatchObject({ failed: 1, restoreSeconds: null });
-    expect(figuresOf([halted, release(6, 8, { status: "rolled-back" }), release(30, 40)], period)).toMatchObject({
+    expect(figures([halted], period)).toMatchObject({ failed: 1, restoreSeconds: null });
+    expect(figures([halted, release(6, 8, { status: "rolled-back" }), release(30, 40)], period)).toMatchObject({
       failed: 2,
       deployments: 1,
     });
@@ -85,7 +86,7 @@ describe("the four figures", () => {
   it("are about what ended in the period, though what restored it came later", () => {
     const short = { from: 0, to: 10 * MINUTE };
     const releases = [release(0, 5), release(20, 25, { kind: "rollback" }), release(30, 35)];
-    expect(figuresOf(releases, short)).toMatchObject({ deployments: 0, failed: 1, restoreSeconds: 1200 });
+    expect(figures(releases, short)).toMatchObject({ deployments: 0, failed: 1, restoreSeconds: 1200 });
   });
 
   it("leave out what has not ended, waits, or was refused", () => {
@@ -94,7 +95,7 @@ describe("the four figures", () => {
       release(0, 1, { status: "refused" }),
       release(0, null, { status: "awaiting-approval" }),
     ];
-    expect(figuresOf(releases, period)).toMatchObject({ deployments: 0, failureRate: null });
+    expect(figures(releases, period)).toMatchObject({ deployments: 0, failureRate: null });
   });
 
   it("do not depend on the order of the releases", () => {
@@ -104,7 +105,7 @@ describe("the four figures", () => {
       release(20, 25, { kind: "rollback" }),
       release(30, 31, { status: "rolled-back" }),
     ];
-    expect(figuresOf(releases.toReversed(), period)).toEqual(figuresOf(releases, period));
+    expect(figures(releases.toReversed(), period)).toEqual(figures(releases, period));
   });
 });
 

@@ -40,9 +40,9 @@ export type Change = Readonly<{
 
 const DAY = 86_400_000;
 
-/** Pure. `releases` of one environment, in any order, with those after the period, which may have restored what failed in it. */
-export function figuresOf(releases: readonly ReportedRelease[], period: Period): Figures {
-  const changes = changesOf(releases).filter(({ release: { endedAt } }) => endedAt !== null && isIn(endedAt, period));
+/** Pure. Of the changes of one environment those that ended in the period. */
+export function figuresOf(all: readonly Change[], period: Period): Figures {
+  const changes = all.filter((change) => endedIn(change, period));
   const verified = changes.filter(({ outcome }) => outcome === "verified");
   const failed = changes.filter(({ outcome }) => outcome === "failed");
   return {
@@ -55,10 +55,12 @@ export function figuresOf(releases: readonly ReportedRelease[], period: Period):
   };
 }
 
-const isIn = (at: number, { from, to }: Period): boolean => from <= at && at < to;
+export const endedIn = ({ release: { endedAt } }: Change, { from, to }: Period): boolean =>
+  endedAt !== null && from <= endedAt && endedAt < to;
 
 /**
- * Each deployment and promotion, and what became of it. Failed is what was thrown back or halted, and what was verified and then rolled
+ * Each deployment and promotion, and what became of it. `releases` of one environment, in any order, with those after a period that is asked
+ * about: they may have restored what failed in it. Failed is what was thrown back or halted, and what was verified and then rolled
  * back by somebody before the next change. What was thrown back has restored itself at its end; a halted one is restored by the next release that
  * is verified, one rolled back later by that rollback.
  */
@@ -83,7 +85,7 @@ export function changesOf(releases: readonly ReportedRelease[]): readonly Change
         return [{ release, outcome: "failed", leadSeconds: [], restoreSeconds }];
       }
       default: {
-        const [after] = next.filter(({ status }) => status === "verified");
+        const after = next.find(({ status }) => status === "verified");
         if (after?.kind !== "rollback" || after.endedAt === null || !touches(after, release))
           return [{ release, outcome: "verified", leadSeconds, restoreSeconds: null }];
         return [{ release, outcome: "failed", leadSeconds: [], restoreSeconds: (after.endedAt - end) / 1000 }];

@@ -2,7 +2,7 @@ import { isoSeconds } from "../../io/iso-time.ts";
 import { problem, Refused } from "../../problem.ts";
 import { reportedReleases } from "../../release/report.ts";
 import { csv } from "../../report/csv.ts";
-import { changesOf, type Figures, figuresOf, median, type Period } from "../../report/figures.ts";
+import { type Change, changesOf, endedIn, type Figures, figuresOf, median, type Period } from "../../report/figures.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
@@ -18,14 +18,14 @@ export async function report(call: Call): Promise<number> {
   const environment = environmentAt(at, call.args[0]);
   if (wantsJson(call) && call.options.csv === true)
     throw new Refused([problem("two-formats", "--json and --csv are two formats", "give one of them")]);
-  const releases = await reportedReleases(at, environment);
   const to = at.clock.now() + 1;
   const days = Number(call.options.days);
   const period: Period = { from: to - days * DAY, to };
-  if (call.options.csv === true) process.stdout.write(changesCsv(changesOf(releases), period));
+  const changes = changesOf(await reportedReleases(at, environment, period.from));
+  if (call.options.csv === true) process.stdout.write(changesCsv(changes, period));
   else {
-    const whole = figuresOf(releases, period);
-    const weeks = weeksOf(period).map((week) => ({ ...shown(week), ...figuresOf(releases, week) }));
+    const whole = figuresOf(changes, period);
+    const weeks = weeksOf(period).map((week) => ({ ...shown(week), ...figuresOf(changes, week) }));
     const document = { formatVersion: 1, environment: environment.name, ...shown(period), ...whole, weeks };
     if (wantsJson(call)) printJson(document);
     else process.stdout.write(text(environment.name, { days, whole, weeks }));
@@ -42,7 +42,7 @@ function weeksOf({ from, to }: Period): readonly Period[] {
   return weeks;
 }
 
-function changesCsv(changes: ReturnType<typeof changesOf>, { from, to }: Period): string {
+function changesCsv(changes: readonly Change[], period: Period): string {
   const head = [
     "release",
     "kind",
@@ -58,7 +58,7 @@ function changesCsv(changes: ReturnType<typeof changesOf>, { from, to }: Period)
     "break_glass",
   ];
   const rows = changes
-    .filter(({ release: { endedAt } }) => endedAt !== null && from <= endedAt && endedAt < to)
+    .filter((change) => endedIn(change, period))
     .map(({ release, outcome, leadSeconds, restoreSeconds }) => [
       release.id,
       release.kind,
