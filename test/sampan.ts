@@ -9,15 +9,25 @@ export type RanSampan = Readonly<{
   json: () => never;
 }>;
 
+type At = Readonly<{
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** All that comes on its stdin; omitted: nothing does. */
+  input?: string;
+}>;
+
 const bin = fileURLToPath(new URL("../bin/sampan.js", import.meta.url));
 
 /** The built command line, as its users start it. */
-export function startSampan(args: readonly string[], at: Readonly<{ cwd: string; env: NodeJS.ProcessEnv }>) {
+export function startSampan(args: readonly string[], at: At) {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: at.cwd,
     env: at.env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // Most read nothing of it, and may be gone already.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(at.input);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -34,7 +44,4 @@ export function startSampan(args: readonly string[], at: Readonly<{ cwd: string;
   return { child, ended, output: () => stdout + stderr };
 }
 
-export const sampan = (
-  args: readonly string[],
-  at: Readonly<{ cwd: string; env: NodeJS.ProcessEnv }>,
-): Promise<RanSampan> => startSampan(args, at).ended;
+export const sampan = (args: readonly string[], at: At): Promise<RanSampan> => startSampan(args, at).ended;

@@ -25,6 +25,7 @@ export function fleetFor(
     target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
     listen: { host: "127.0.0.1", port: 0 },
     variables: options.variables ?? [`env/${name}.env`, `env/${name}/{service}.env`],
+    recipients: null,
     onFailure: "release",
     acceptUnproven: null,
     shares: [],

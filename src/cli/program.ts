@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { exampleOf } from "./examples.ts";
+import { addSecrets } from "./secrets-program.ts";
 import { VERSION } from "./version.ts";
 
 /** How a command is begun; each action loads its own code, so that `--help` costs nothing. */
@@ -183,6 +184,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     "variables <environment> [services...]",
     "the names of its variables, where each comes from, and what differs in other environments; never a value",
   ).action(run(async () => (await import("./commands/variables.ts")).variables));
+  addSecrets(command("secrets", "variables files that are encrypted with age and lie in the repository"), run);
   command("ci", "in a run of GitHub Actions, GitLab CI, Gitea Actions or Jenkins: check, deploy, or nothing and why")
     .option("--check", "only check, whatever the run is for")
     .option("--environment <name>", "of the environments that take the run, only this one")

@@ -95,6 +95,11 @@ export const environmentSchema = z.strictObject({
     .array(pathForService, { error: expected("bad-value", "a list of dotenv files") })
     .optional()
     .describe("dotenv files; {service} is replaced; later wins."),
+  recipients: path("the file of those who may read the encrypted files")
+    .optional()
+    .describe(
+      "age recipients that `sampan secrets` encrypts to, one a line. Default: ENV.recipients.txt beside the first .age file.",
+    ),
   onFailure: z
     .enum(["release", "service", "halt"])
     .optional()

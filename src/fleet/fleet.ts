@@ -179,6 +179,8 @@ export type Environment = Readonly<{
   listen: Readonly<{ host: string; port: number }>;
   /** Files relative to the root; `{service}` is replaced; later wins. */
   variables: readonly string[];
+  /** File of those who may read the encrypted ones, relative to the root; null: none is encrypted. */
+  recipients: string | null;
   onFailure: "release" | "service" | "halt";
   /** Why migrations that could not be proven may run all the same; null: they may not. */
   acceptUnproven: string | null;

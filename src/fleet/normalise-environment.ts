@@ -1,11 +1,13 @@
 import { milliseconds } from "./duration.ts";
 import type { Environment, RouterSpec, TargetSpec, TestsSpec, Window } from "./fleet.ts";
 import { tidyPath } from "./normalise.ts";
+import { recipientsBeside } from "./recipients-beside.ts";
 import { DAYS } from "./rules-schema.ts";
 import type { EnvironmentFile } from "./schema.ts";
 
 /** Defaults and short forms of an environment. Trusts the shape. */
 export function environment(file: EnvironmentFile, name: string): Environment {
+  const variables = (file.variables ?? []).map(tidyPath);
   return {
     name,
     branch: file.branch ?? null,
@@ -26,7 +28,8 @@ export function environment(file: EnvironmentFile, name: string): Environment {
     tests: file.tests === undefined ? null : testsOf(file.tests),
     target: target(file.target),
     listen: listen(file.listen),
-    variables: (file.variables ?? []).map(tidyPath),
+    variables,
+    recipients: file.recipients === undefined ? recipientsBeside(variables, name) : tidyPath(file.recipients),
     onFailure: file.onFailure ?? "release",
     acceptUnproven: file.acceptUnproven ?? null,
     shares: file.shares ?? [],

@@ -429,6 +429,7 @@ describe("parseFleet completes", () => {
           target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
           listen: { host: "127.0.0.1", port: 8080 },
           variables: [],
+          recipients: null,
           onFailure: "release",
           acceptUnproven: null,
           shares: [],

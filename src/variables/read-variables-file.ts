@@ -3,6 +3,7 @@ import { readBytesIfThere } from "../io/read-bytes.ts";
 import type { Problem } from "../problem.ts";
 import { type AgeIdentities, decryptAge } from "./age.ts";
 import { type DotenvEntry, parseDotenv } from "./dotenv.ts";
+import { undecryptable } from "./undecryptable.ts";
 
 export type VariablesFile = Readonly<{
   encrypted: boolean;
@@ -11,7 +12,7 @@ export type VariablesFile = Readonly<{
 }>;
 
 /** No set of variables comes near: a process cannot be started with more than 2 MiB of them. */
-const LARGEST = 4 * 1024 * 1024;
+export const LARGEST_FILE = 4 * 1024 * 1024;
 
 /** A dotenv file, decrypted in memory when its name ends in `.age`. `file` is relative to the root. */
 export async function readVariablesFile(
@@ -25,7 +26,7 @@ export async function readVariablesFile(
   });
   let bytes: Uint8Array | null;
   try {
-    bytes = await readBytesIfThere(join(of.root, of.file), LARGEST + 1);
+    bytes = await readBytesIfThere(join(of.root, of.file), LARGEST_FILE + 1);
   } catch (error) {
     return refuse(
       "unreadable-file",
@@ -41,11 +42,11 @@ export async function readVariablesFile(
       "Create it, or take it out of the environment's variables",
     );
   }
-  if (bytes.length > LARGEST)
+  if (bytes.length > LARGEST_FILE)
     return refuse("file-too-large", `${of.file} is larger than 4 MiB`, "Is it a dotenv file?");
   if (encrypted) {
     const opened = await decryptAge(bytes, of.identities);
-    if (opened === null) return refuse("undecryptable-file", cannotOpen(of.file, of.identities), WHERE_KEYS);
+    if (opened === null) return { encrypted, entries: [], problems: [undecryptable(of.file, of.identities)] };
     bytes = opened;
   }
   let text: string;
@@ -60,11 +61,3 @@ export async function readVariablesFile(
   }
   return { encrypted, ...parseDotenv({ file: of.file, text }) };
 }
-
-const WHERE_KEYS =
-  "Give the key in SAMPAN_AGE_KEY, SAMPAN_AGE_KEY_FILE or ~/.config/sampan/age.txt, or a passphrase in SAMPAN_AGE_PASSPHRASE";
-
-const cannotOpen = (file: string, identities: AgeIdentities): string =>
-  identities.keys.length + identities.passphrases.length === 0
-    ? `${file} is encrypted and there is no age key to open it`
-    : `${file} cannot be decrypted with the key of ${identities.keys.length > 0 ? identities.from : "SAMPAN_AGE_PASSPHRASE"}`;

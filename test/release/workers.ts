@@ -37,6 +37,7 @@ const environment: Environment = {
   target: { kind: "process", hosts: ["local"], router: { kind: "builtin" } },
   listen: { host: "127.0.0.1", port: 1 },
   variables: [],
+  recipients: null,
   onFailure: "release",
   acceptUnproven: null,
   shares: [],
