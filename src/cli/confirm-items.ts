@@ -1,32 +1,49 @@
+import { type OpenItem, takesPerson } from "../gates/approval/approval-state.ts";
 import { textOf } from "../gates/approval/checklist.ts";
+import { languageOf } from "../language.ts";
+import { oneLine } from "../plain.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { MissingItem } from "../release/approval.ts";
+import { Refused } from "../problem.ts";
+import { readableMask } from "../release/readable-mask.ts";
+import { shownEvidence } from "../release/shown-evidence.ts";
 import type { Workplace } from "../release/workplace.ts";
 import { askLine, yes } from "./questions.ts";
 
 export type Confirming = Readonly<{
   at: Workplace;
   plan: Plan;
-  missing: readonly MissingItem[];
+  missing: readonly OpenItem[];
   say: (text: string) => void;
 }>;
 
 /** Goes through a checklist on the terminal, item by item; each confirmation is kept at once, bound to the plan's hash. */
 export async function confirmItems({ at, plan, missing, say }: Confirming): Promise<void> {
   const store = await at.store();
-  const language = /^ru/i.test(at.processEnv.LC_ALL ?? at.processEnv.LANG ?? "") ? "ru" : "en";
+  const language = languageOf(at.processEnv);
   say(`plan ${plan.id.slice(0, 12)} of ${plan.environment} has to be confirmed:\n`);
+  for (const state of missing)
+    if (state.finding !== null)
+      say(`  ${state.item.id}: ${oneLine(textOf(state.item, language))} ${oneLine(state.open)}\n`);
+  const asked = missing.filter(takesPerson);
+  if (asked.length === 0) return;
+  const mask = await readableMask(at, plan);
   const by = await askLine(`who confirms (${at.by})? `, at.signal);
-  for (const { item } of missing) {
-    if (!(await yes(`${item.id}: ${textOf(item, language)}`, at.signal))) return;
-    const evidence = item.evidence === "none" ? null : await askLine(`  evidence (${item.evidence}): `, at.signal);
-    await store.confirm({
-      planId: plan.id,
-      item: item.id,
-      by: by === "" ? at.by : by,
-      at: at.clock.now(),
-      evidence,
-      note: null,
-    });
+  for (const { item } of asked) {
+    if (!(await yes(`${item.id}: ${oneLine(textOf(item, language))}`, at.signal))) return;
+    const given = item.evidence === "none" ? null : await askLine(`  evidence (${item.evidence}): `, at.signal);
+    try {
+      const evidence = await shownEvidence({ at, item, given, command: [], folder: process.cwd(), mask });
+      await store.confirm({
+        planId: plan.id,
+        item: item.id,
+        by: by === "" ? at.by : by,
+        at: at.clock.now(),
+        evidence,
+        note: null,
+      });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      say(`  ${error.message}\n`);
+    }
   }
 }

@@ -43,8 +43,13 @@ export function buildProgram({ stop, exit }: Invocation): Command {
       exit(await action({ args: given.slice(0, -2), options, stop }));
     };
 
-  command("init", "write a commented sampan.yaml for this repository, or the workflow of its CI")
-    .option("--ci <provider>", "write the workflow for github, gitlab or gitea (and forgejo) instead")
+  command("init", "write a commented sampan.yaml for this repository, the workflow of its CI, or a release checklist")
+    .addOption(
+      new Option("--ci <provider>", "write the workflow for github, gitlab or gitea (and forgejo) instead").conflicts(
+        "checklist",
+      ),
+    )
+    .option("--checklist [language]", "write the standard checklist instead, in ru, en, or both")
     .action(run(async () => (await import("./commands/init.ts")).init));
   command("doctor [environment]", "look at what Sampan needs here, and in an environment").action(
     run(async () => (await import("./commands/doctor.ts")).doctor),
@@ -119,10 +124,13 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .addOption(new Option("--days <n>", "the last so many days").default(28).argParser(count))
     .option("--csv", "each change, a line")
     .action(run(async () => (await import("./commands/report.ts")).report));
-  command("approve <release>", "confirm the items of a waiting release's checklist")
+  command("approve <release> [command...]", "confirm the items of a waiting release's checklist")
     .option("--item <id>", "confirm this item only")
     .option("--by <name>", "who confirms")
-    .option("--evidence <text>", "a link, a file or a command's output")
+    .option(
+      "--evidence <text>",
+      "a link, a file or a command's output; with `-- COMMAND` it is run, and its output kept",
+    )
     .option("--note <text>", "anything worth keeping")
     .action(run(async () => (await import("./commands/approve.ts")).approve));
   command("images <action> <environment>", "prune: remove what no environment runs or could return to").action(

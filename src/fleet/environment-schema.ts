@@ -47,6 +47,10 @@ export const environmentSchema = z.strictObject({
         .min(1, expected("bad-value", "at least one person"))
         .optional()
         .describe("Who may agree; default anybody. An item of the checklist may name others."),
+      rollback: z
+        .boolean({ error: expected("bad-value", "true or false") })
+        .optional()
+        .describe("true: a rollback waits for these people, too; default false."),
     })
     .optional()
     .describe("Who must agree to a plan before it runs."),

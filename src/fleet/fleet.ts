@@ -212,7 +212,13 @@ export type CiSpec = Readonly<{
 }>;
 
 /** `by`: who may agree where an item does not say it; null: anybody. */
-export type ApprovalSpec = Readonly<{ checklist: string | null; confirmations: number; by: readonly string[] | null }>;
+export type ApprovalSpec = Readonly<{
+  checklist: string | null;
+  confirmations: number;
+  by: readonly string[] | null;
+  /** A rollback waits for people, too. */
+  rollback: boolean;
+}>;
 
 export type TestsSpec = Readonly<{ command: readonly string[]; timeout: number }>;
 

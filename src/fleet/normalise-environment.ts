@@ -21,6 +21,7 @@ export function environment(file: EnvironmentFile, name: string): Environment {
             checklist: file.approval.checklist === undefined ? null : tidyPath(file.approval.checklist),
             confirmations: file.approval.confirmations ?? 1,
             by: file.approval.by ?? null,
+            rollback: file.approval.rollback ?? false,
           },
     windows: (file.windows ?? []).map(windowOf),
     frozen: file.frozen ?? null,

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const mayConfirm = async (checklist: string | null, by: readonly string[] | null) => {
-  const fleet = fleetFor(root, { production: { approval: { checklist, confirmations: 1, by } } });
+  const fleet = fleetFor(root, { production: { approval: { checklist, confirmations: 1, by, rollback: false } } });
   const { production } = fleet.environments;
   if (production === undefined) throw new Error("no production");
   const found = await checklistOf({ fleet } as unknown as Workplace, production);

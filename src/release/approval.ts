@@ -1,54 +1,65 @@
 import { join } from "node:path";
 import type { ReleaseRecord, Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
-import { approvalState } from "../gates/approval/approval-state.ts";
+import { approvalState, type ItemState } from "../gates/approval/approval-state.ts";
 import type { Checklist, ChecklistItem } from "../gates/approval/checklist.ts";
 import { parseChecklist } from "../gates/approval/parse-checklist.ts";
 import { readTextIfThere } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { problem, Refused } from "../problem.ts";
+import { findAutomatic } from "./automatic/find-automatic.ts";
+import type { Looking } from "./automatic/looking.ts";
 import type { Workplace } from "./workplace.ts";
 
-export type MissingItem = Readonly<{ item: ChecklistItem; why: string }>;
+export type Approving = Looking & Readonly<{ checklist: Checklist | null }>;
 
-/** What still has to be confirmed before this plan may run; empty: nothing. Bound to the plan's hash. */
-export async function missingApprovals(
-  at: Workplace,
-  environment: Environment,
-  plan: Plan,
-): Promise<readonly MissingItem[]> {
-  const checklist = await checklistOf(at, environment);
+/** How each item stands for exactly this plan, now: what people have confirmed is read, what Sampan finds out is looked at anew. */
+export async function approvalOf(approving: Approving): Promise<readonly ItemState[]> {
+  const { at, environment, plan, checklist } = approving;
   if (checklist === null) return [];
-  const confirmations = await (await at.store()).confirmations(plan.id);
-  const state = approvalState(checklist, confirmations, plan.id, environment.approval?.confirmations ?? 1);
-  return state.kind === "complete" ? [] : state.items;
+  const [confirmations, findings] = await Promise.all([
+    at.store().then((store) => store.confirmations(plan.id)),
+    findAutomatic(checklist, approving),
+  ]);
+  const people = environment.approval?.confirmations ?? 1;
+  return approvalState({ checklist, confirmations, findings, planId: plan.id, people });
 }
+
+/** What has to be agreed to before a way back is gone; null: nothing, as it is unless the environment asks for it. */
+export function rollbackChecklist(at: Workplace, { approval }: Environment): Checklist | null {
+  if (approval === null || !approval.rollback) return null;
+  const text = { en: "The environment may go back", ru: "Этот откат можно выполнять" };
+  return { file: at.fleet.file, items: [personal({ id: "rollback", text, by: approval.by })] };
+}
+
+const personal = (said: Pick<ChecklistItem, "id" | "text" | "by">): ChecklistItem => ({
+  ...said,
+  ...{ evidence: "none", required: true, automatic: null, orPerson: false },
+});
 
 /** Without a checklist file an approval is one item: the release itself. */
 export async function checklistOf(at: Workplace, environment: Environment): Promise<Checklist | null> {
   const { approval } = environment;
   if (approval === null) return null;
   if (approval.checklist === null) {
-    const item: ChecklistItem = {
-      id: "release",
-      text: { en: "This release may go out", ru: "Этот релиз можно выкатывать" },
-      by: approval.by,
-      evidence: "none",
-      required: true,
-    };
-    return { file: at.fleet.file, items: [item] };
+    const text = { en: "This release may go out", ru: "Этот релиз можно выкатывать" };
+    return { file: at.fleet.file, items: [personal({ id: "release", text, by: approval.by })] };
   }
   const file = join(at.fleet.root, approval.checklist);
   const text = await readTextIfThere(file);
   if (text === null) {
     const message = `the checklist ${approval.checklist} of ${environment.name} is not there`;
-    throw new Refused([
-      problem("checklist-missing", message, "write it, or take `checklist` out of the environment's approval"),
-    ]);
+    const hint = "write it (`sampan init --checklist`), or take `checklist` out of the environment's approval";
+    throw new Refused([problem("checklist-missing", message, hint)]);
   }
   const read = parseChecklist(text, file);
   if (read.kind === "problems") throw new Refused(read.problems);
   const items = read.checklist.items.map((item) => ({ ...item, by: item.by ?? approval.by }));
+  const nowhere = items.find(({ automatic }) => automatic?.kind === "health");
+  if (nowhere !== undefined && environment.after === null) {
+    const message = `${nowhere.id}: \`automatic: health\` asks the environment before this one, and ${environment.name} comes after none`;
+    throw new Refused([{ ...problem("checklist-impossible", message, "say `after`, or take the item out"), file }]);
+  }
   return { ...read.checklist, items };
 }
 

@@ -143,7 +143,14 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
     const { status, problems } = await ended(order, { store, fence }, running);
     if (status === "verified") await tidy({ at, target, cx: cxOf(order, fence, "tidy") });
     const records = await store.journal(release);
-    const outcome = outcomeOf({ plan, release, status, records, took: at.clock.monotonic() - began });
+    const outcome = outcomeOf({
+      plan,
+      release,
+      status,
+      records,
+      evidence: order.evidence,
+      took: at.clock.monotonic() - began,
+    });
     return { ...outcome, problems: [...outcome.problems, ...problems] };
   } finally {
     await lease.giveBack();

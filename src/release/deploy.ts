@@ -1,15 +1,14 @@
 import type { BuildEvent } from "../artifacts/artifact.ts";
 import type { OnEvent } from "../engine/events.ts";
 import type { Inconclusive } from "../engine/execute.ts";
-import type { ReleaseKind } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
 import type { ProofEvent } from "../migrations/prove/ground.ts";
-import { shortRevision } from "../plan/observed.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { isConfirmed } from "../plan/schema-way-back.ts";
 import { problem, Refused } from "../problem.ts";
-import { type MissingItem, missingApprovals, waitingRelease } from "./approval.ts";
+import { checklistOf } from "./approval.ts";
+import { type AwaitingApproval, awaitApproval } from "./await-approval.ts";
 import { carryOut } from "./carry-out.ts";
 import { expectRunnable, type Gatekeeping, runGatekeeping } from "./gatekeeping.ts";
 import { expectFree } from "./lease.ts";
@@ -17,9 +16,8 @@ import type { ReleaseDocument } from "./outcome.ts";
 import type { ConfirmLosses } from "./plan-rollback.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { expectPromotable } from "./promotable.ts";
-import { releaseId } from "./release-id.ts";
 import { unconfirmed } from "./schema-back.ts";
-import { tellWaiting } from "./tell.ts";
+import { unchangedDocument } from "./unchanged-document.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Deployment = Readonly<{
@@ -35,7 +33,7 @@ export type Deployment = Readonly<{
   /** Shows the plan before anything is done; false: the person says no. */
   confirm: (plan: Plan) => Promise<boolean>;
   /** Asks for what is missing of a checklist; records confirmations. Does nothing where nobody can be asked. */
-  ask: (plan: Plan, missing: readonly MissingItem[]) => Promise<void>;
+  ask: AwaitingApproval["ask"];
   confirmLosses: ConfirmLosses;
   onBuild: (event: BuildEvent) => void;
   onCheck: Gatekeeping["onCheck"];
@@ -74,39 +72,34 @@ export async function deploy(deployment: Deployment): Promise<ReleaseDocument> {
   });
   const plan = given ?? prepared.plan;
   if (given !== null) expectSame(given, prepared);
-  if (plan.steps.length === 0) return nothingToDo(plan);
+  if (plan.steps.length === 0) return unchangedDocument(plan);
   expectRunnable(prepared);
-  const evidence = { ...prepared.evidence, ...(breakGlass === null ? {} : { breakGlass }) };
+  const evidence = {
+    ...prepared.evidence,
+    ...(breakGlass === null ? {} : { breakGlass }),
+    ...(from === null ? {} : { from: from.name }),
+  };
   const confirmed = await agreedLosses(plan, deployment.confirmLosses);
-  const existing =
-    environment.approval === null ? null : await waitingRelease(await at.store(), environment.name, plan);
-  const release = existing?.id ?? releaseId(at.clock.now(), at.random);
-  const missing = await missingApprovals(at, environment, plan);
-  if (missing.length > 0) await deployment.ask(plan, missing);
-  const still = await missingApprovals(at, environment, plan);
-  if (still.length > 0) {
-    await wait({ at, prepared, plan, release, kind, evidence, existing: existing !== null });
-    const told = { at, plan, release, kind, commit: prepared.repository.head, evidence } as const;
-    // Whoever asks again for a release that waits has heard that it does.
-    if (existing === null)
-      await tellWaiting(
-        told,
-        still.map(({ item, why }) => `${item.id}: ${item.text.en}: ${why}`),
-      );
-    return waiting({ plan, release, missing: still });
-  }
-  if (!(await deployment.confirm(plan)))
-    throw new Refused([problem("not-confirmed", "not started: it was not confirmed")], 3);
+  const answer = await awaitApproval({
+    at,
+    environment,
+    plan,
+    evidence,
+    checklist: await checklistOf(at, environment),
+    kind,
+    commit: prepared.repository.head,
+    ask: deployment.ask,
+    confirm: deployment.confirm,
+  });
+  if ("waits" in answer) return answer.waits;
   return carryOut({
     at,
     environment,
     configuration: prepared.configuration,
     plan,
-    release,
+    ...answer.approved,
     kind,
     commit: prepared.repository.head,
-    evidence,
-    existing,
     turnBack: false,
     confirmed,
     onEvent: deployment.onEvent,
@@ -156,59 +149,3 @@ function expectSame(given: Plan, prepared: Prepared): void {
     3,
   );
 }
-
-type Waiting = Readonly<{ at: Workplace; prepared: Prepared; plan: Plan; release: string; existing: boolean }> &
-  Readonly<{ kind: ReleaseKind; evidence: Prepared["evidence"] }>;
-
-/** A release that waits has its record, so that it can be approved by name. */
-async function wait({ at, prepared, plan, release, kind, evidence, existing }: Waiting): Promise<void> {
-  if (existing) return;
-  await (await at.store()).create({
-    id: release,
-    environment: plan.environment,
-    kind,
-    status: "awaiting-approval",
-    commit: prepared.repository.head,
-    by: at.by,
-    createdAt: at.clock.now(),
-    endedAt: null,
-    plan,
-    evidence,
-  });
-}
-
-function waiting({
-  plan,
-  release,
-  missing,
-}: Readonly<{ plan: Plan; release: string; missing: readonly MissingItem[] }>): ReleaseDocument {
-  return {
-    ...nothingToDo(plan),
-    release,
-    status: "awaiting-approval",
-    problems: missing.map(({ item, why }) =>
-      problem(
-        "approval-missing",
-        `${item.id}: ${item.text.en}: ${why}`,
-        `sampan approve ${release} --item ${item.id} --by NAME${item.evidence === "none" ? "" : " --evidence …"}`,
-      ),
-    ),
-  };
-}
-
-const nothingToDo = (plan: Plan): ReleaseDocument => ({
-  formatVersion: 1,
-  release: null,
-  environment: plan.environment,
-  status: "verified",
-  seconds: 0,
-  services: plan.services.map(({ name, from, to }) => ({
-    name,
-    from: from === null ? null : shortRevision(from),
-    to: to === null ? null : shortRevision(to),
-    status: "unchanged",
-    seconds: 0,
-    gates: [],
-  })),
-  problems: [],
-});

@@ -106,16 +106,19 @@ export async function runGatekeeping(order: Gatekeeping): Promise<readonly Check
   const late = await checkAll(order, LATE);
   const problems = refusals(late);
   if (problems.length > 0) throw new Refused(problems, 3);
-  return [...early, ...late].map(({ kind, service, verdict, took, evidence }) => ({
-    kind,
-    service,
-    verdict,
-    took,
-    evidence,
-  }));
+  return [...early, ...late].map(checkRecord);
 }
 
 export type CheckRecord = Pick<CheckResult, "kind" | "service" | "verdict" | "took" | "evidence">;
+
+/** Of a check, what a release keeps. */
+export const checkRecord = ({ kind, service, verdict, took, evidence }: CheckResult): CheckRecord => ({
+  kind,
+  service,
+  verdict,
+  took,
+  evidence,
+});
 
 const LATE: readonly CheckKind[] = ["test", "build", "variables", "declared", "isolation", "contract", "leaks"];
 

@@ -21,7 +21,7 @@ const done = (step: string, at: number): JournalRecord => ({ kind: "done", at, s
 it("tells of a failure no more once the step has been done after all", () => {
   const steps = plan.steps.map(({ id }, index) => done(id, index + 10));
   const records = [failed("auth.mark", 1), ...steps];
-  const all = { plan, release: "r1", took: 20 };
+  const all = { plan, release: "r1", took: 20, evidence: {} };
   expect(outcomeOf({ ...all, status: "verified", records })).toMatchObject({
     problems: [],
     services: [{ status: "verified" }],

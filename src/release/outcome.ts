@@ -4,6 +4,7 @@ import type { GateResult } from "../gates/gate.ts";
 import { shortRevision } from "../plan/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
+import { type ApprovalDocument, approvalIn } from "./approval-document.ts";
 
 /** What `deploy`, `rollback` and `resume` print with --json. */
 export type ReleaseDocument = Readonly<{
@@ -13,6 +14,8 @@ export type ReleaseDocument = Readonly<{
   status: Exclude<ReleaseStatus, "running" | "superseded"> | "superseded";
   seconds: number;
   services: readonly ServiceOutcome[];
+  /** Of the environment's checklist; empty where nothing has to be agreed to. */
+  approval: readonly ApprovalDocument[];
   problems: readonly Problem[];
 }>;
 
@@ -27,7 +30,8 @@ export type ServiceOutcome = Readonly<{
 
 /** Folds a release's journal into what people and scripts want to know of it. Pure. */
 export function outcomeOf(
-  ended: Readonly<{ plan: Plan; release: string; status: EndStatus; records: readonly JournalRecord[]; took: number }>,
+  ended: Readonly<{ plan: Plan; release: string; status: EndStatus; records: readonly JournalRecord[]; took: number }> &
+    Readonly<{ evidence: Readonly<Record<string, unknown>> }>,
 ): ReleaseDocument {
   const { plan, release, status, records, took } = ended;
   const services = plan.services.map((change): ServiceOutcome => {
@@ -70,6 +74,7 @@ export function outcomeOf(
     status,
     seconds: Math.round(took / 100) / 10,
     services,
+    approval: approvalIn(ended.evidence),
     problems,
   };
 }

@@ -2,12 +2,13 @@ import type { Environment } from "../fleet/fleet.ts";
 import { sha512t256 } from "../io/digest.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import type { Observed, VerifiedMark } from "../plan/observed.ts";
+import type { Observed } from "../plan/observed.ts";
 import type { Loss, Plan } from "../plan/plan.ts";
 import type { WayBack } from "../plan/rollback.ts";
-import { type Problem, problem, Refused } from "../problem.ts";
+import { type Problem, Refused } from "../problem.ts";
 import type { Configuration } from "./configuration.ts";
 import { schemaBack } from "./schema-back.ts";
+import { wayBackMissing } from "./way-back-missing.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** `[]`: nobody agreed. */
@@ -49,7 +50,7 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
   const services: DesiredService[] = [];
   for (const { service, mark } of order.ways) {
     if (mark === null) continue;
-    problems.push(...(await missing(order, service, mark)));
+    problems.push(...(await wayBackMissing(order, service, mark)));
     services.push({
       name: service,
       revision: mark.revision,
@@ -79,33 +80,4 @@ export async function planRollback(order: RollbackOrder): Promise<Plan> {
     remove: order.ways.filter(({ mark }) => mark === null).map(({ service }) => service),
   };
   return makePlan(desired, observed, sha512t256);
-}
-
-/** A way back that lacks its artifact or its configuration is refused before it is begun. */
-async function missing(
-  { at, environment }: RollbackOrder,
-  service: string,
-  mark: VerifiedMark,
-): Promise<readonly Problem[]> {
-  const found: Problem[] = [];
-  if (!(await at.target(environment).staged(service, mark.revision.variables, { signal: at.signal }))) {
-    found.push(
-      problem(
-        "configuration-gone",
-        `the variables of ${service} as ${mark.release} verified it are not kept any more`,
-        "deploy the wanted commit instead",
-      ),
-    );
-  }
-  const kind = at.artifacts(environment);
-  if (!(await kind.there({ service, source: mark.source, signal: at.signal }))) {
-    found.push(
-      problem(
-        "artifact-gone",
-        `the ${kind.kind} of ${service} as ${mark.release} verified it is not there any more`,
-        "check out its commit and deploy that",
-      ),
-    );
-  }
-  return found;
 }

@@ -2,15 +2,16 @@ import type { OnEvent } from "../engine/events.ts";
 import type { Inconclusive } from "../engine/execute.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { GateResult } from "../gates/gate.ts";
-import type { Plan, Step } from "../plan/plan.ts";
+import type { Step } from "../plan/plan.ts";
 import { waysBack } from "../plan/rollback.ts";
-import { problem, Refused } from "../problem.ts";
+import { Refused } from "../problem.ts";
+import { rollbackChecklist } from "./approval.ts";
+import { type AwaitingApproval, awaitApproval } from "./await-approval.ts";
 import { carryOut } from "./carry-out.ts";
 import { readConfiguration } from "./configuration.ts";
 import { look } from "./look.ts";
 import type { ReleaseDocument } from "./outcome.ts";
 import { type ConfirmLosses, planRollback, remembering } from "./plan-rollback.ts";
-import { releaseId } from "./release-id.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type Rollback = Readonly<{
@@ -20,7 +21,8 @@ export type Rollback = Readonly<{
   to: string | null;
   migrations: boolean;
   confirmLosses: ConfirmLosses;
-  confirm: (plan: Plan) => Promise<boolean>;
+  ask: AwaitingApproval["ask"];
+  confirm: AwaitingApproval["confirm"];
   onEvent: OnEvent;
   inconclusive: (step: Step, gate: GateResult) => Promise<Inconclusive>;
 }>;
@@ -40,18 +42,26 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
   const { confirmLosses, confirmed } = remembering(order.confirmLosses);
   const wish = { migrations, ways: back.ways };
   const plan = await planRollback({ at, environment, configuration, observed, confirmLosses, ...wish });
-  if (!(await order.confirm(plan)))
-    throw new Refused([problem("not-confirmed", "not started: it was not confirmed")], 3);
+  const answer = await awaitApproval({
+    at,
+    environment,
+    plan,
+    evidence: { services: names },
+    checklist: rollbackChecklist(at, environment),
+    kind: "rollback",
+    commit: null,
+    ask: order.ask,
+    confirm: order.confirm,
+  });
+  if ("waits" in answer) return answer.waits;
   return carryOut({
     at,
     environment,
     configuration,
     plan,
-    release: releaseId(at.clock.now(), at.random),
+    ...answer.approved,
     kind: "rollback",
     commit: null,
-    evidence: { services: names },
-    existing: null,
     turnBack: false,
     confirmed,
     onEvent: order.onEvent,

@@ -10,6 +10,7 @@ const document = (status: ReleaseDocument["status"]): ReleaseDocument => ({
   status,
   seconds: 3,
   services: [],
+  approval: [],
   problems: [{ code: "x", file: null, line: null, column: null, message: "it broke", hint: null }],
 });
 

@@ -41,6 +41,7 @@ describe("a change of a variable alone", () => {
       services: null,
       to: null,
       migrations: false,
+      ask: async () => {},
       confirm: async () => true,
       confirmLosses: async () => [],
       onEvent: () => {},

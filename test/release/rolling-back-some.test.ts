@@ -41,6 +41,7 @@ const back = (at: Workplace, services: readonly string[] | null) =>
     services,
     to: null,
     migrations: false,
+    ask: async () => {},
     confirm: async () => true,
     inconclusive: async () => "halt",
   });

@@ -63,6 +63,7 @@ function releaseParts({
   status,
   seconds,
   services,
+  approval,
   problems,
 }: ReleaseDocument): readonly string[] {
   return [
@@ -77,6 +78,19 @@ function releaseParts({
         one.gates.map(({ kind, verdict }) => `${kind} ${verdict}`).join(", "),
       ]),
     ),
+    ...(approval.length === 0
+      ? []
+      : [
+          table(
+            ["Checklist", "State", "By", "Evidence"],
+            approval.map(({ text, automatic, state, by, evidence }) => [
+              text,
+              state,
+              by.length === 0 && automatic !== null ? "Sampan" : by.join(", "),
+              first(evidence),
+            ]),
+          ),
+        ]),
     ...(problems.length === 0 ? [] : [list(problems.map(({ message, hint }) => [message, hint]))]),
   ];
 }

@@ -47,6 +47,10 @@ const documentWith = (text: string): CiDocument => ({
           gates: [{ kind: "smoke", verdict: "failed", evidence: text }],
         },
       ],
+      approval: [
+        { item: "told", text, automatic: null, required: true, state: "filled", evidence: text, by: [text] },
+        { item: "way-back", text, automatic: "rollback", required: true, state: "open", evidence: text, by: [] },
+      ],
       problems: [{ ...problem("smoke-failed", text, text), file: `/repo/${text}`, line: 3, column: 4 }],
     },
   ],

@@ -1,12 +1,17 @@
-import { approvalState, flaw } from "../../gates/approval/approval-state.ts";
-import { textOf } from "../../gates/approval/checklist.ts";
-import { oneLine } from "../../plain.ts";
+import { flaw, missing } from "../../gates/approval/approval-state.ts";
+import { languageOf } from "../../language.ts";
 import { problem, Refused } from "../../problem.ts";
-import { checklistOf, missingApprovals } from "../../release/approval.ts";
+import { type Approving, approvalOf, checklistOf, rollbackChecklist } from "../../release/approval.ts";
+import { approvalDocument } from "../../release/approval-document.ts";
+import { readableMask } from "../../release/readable-mask.ts";
+import { shownEvidence } from "../../release/shown-evidence.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { EXIT } from "../exit-codes.ts";
+import { nextCommand } from "../next-command.ts";
 import { isInteractive, printJson, wantsJson } from "../output.ts";
+import { approvalText } from "../render/approval.ts";
+import { namesIn } from "../services-of.ts";
 import { environmentAt, openWorkplace } from "../workplace.ts";
 
 /** Confirms items of a waiting release, bound to its plan's hash. */
@@ -26,53 +31,63 @@ export async function approve(call: Call): Promise<number> {
     );
   }
   const environment = environmentAt(at, release.environment);
-  const checklist = await checklistOf(at, environment);
+  const { plan, evidence } = release;
+  const checklist =
+    release.kind === "rollback" ? rollbackChecklist(at, environment) : await checklistOf(at, environment);
+  const approving = { at, environment, plan, evidence, checklist };
   const say = (text: string): void => void (wantsJson(call) ? process.stderr : process.stdout).write(text);
   const wanted = call.options.item;
-  if (typeof wanted === "string") {
-    const item = checklist?.items.find((entry) => entry.id === wanted);
-    if (item === undefined) {
-      const known = checklist?.items.map((entry) => entry.id).join(", ") ?? "none";
-      throw new Refused([
-        problem("unknown-item", `the checklist has no item ${JSON.stringify(wanted)}`, `it has ${known}`),
-      ]);
-    }
-    const text = (option: unknown): string | null =>
-      typeof option === "string" && option.trim() !== "" ? option.trim() : null;
-    const confirmation = {
-      planId: release.plan.id,
-      item: item.id,
-      by: text(call.options.by) ?? at.by,
-      at: at.clock.now(),
-      evidence: text(call.options.evidence),
-      note: text(call.options.note),
-    };
-    const wrong = flaw(item, confirmation);
-    if (wrong !== null) throw new Refused([problem("confirmation-refused", `${item.id}: ${wrong}`)]);
-    await store.confirm(confirmation);
-  } else if (isInteractive(call)) {
-    await confirmItems({ at, plan: release.plan, missing: await missingApprovals(at, environment, release.plan), say });
+  if (typeof wanted === "string") await confirmOne({ call, approving, wanted });
+  else if (isInteractive(call)) {
+    await confirmItems({ at, plan, missing: missing(await approvalOf(approving)), say });
   } else {
     throw new Refused([problem("item-missing", "say which item is confirmed: --item ID --by NAME --evidence …")]);
   }
-  const confirmations = await store.confirmations(release.plan.id);
-  const state =
-    checklist === null
-      ? ({ kind: "complete" } as const)
-      : approvalState(checklist, confirmations, release.plan.id, environment.approval?.confirmations ?? 1);
-  const missing = state.kind === "complete" ? [] : state.items;
+  const states = await approvalOf(approving);
+  const items = approvalDocument(states, languageOf(at.processEnv));
+  const open = missing(states);
   if (wantsJson(call)) {
     printJson({
       formatVersion: 1,
       release: id,
-      plan: release.plan.id,
-      confirmations,
-      missing: missing.map(({ item, why }) => ({ item: item.id, why })),
+      plan: plan.id,
+      confirmations: await store.confirmations(plan.id),
+      missing: open.map(({ item, open: why }) => ({ item: item.id, why })),
+      approval: items,
     });
-  } else if (missing.length === 0) {
-    say(`${id} is approved: \`sampan deploy ${environment.name}\` carries it out\n`);
-  } else {
-    for (const { item, why } of missing) say(`still missing  ${item.id}: ${oneLine(textOf(item, "en"))} (${why})\n`);
+    return EXIT.done;
   }
+  say(approvalText(items));
+  const names = Object.keys(at.fleet.services);
+  if (open.length === 0) say(`${id} is approved: \`${nextCommand(release, names)}\` carries it out\n`);
+  else say(`still missing: ${open.map(({ item }) => item.id).join(", ")}\n`);
   return EXIT.done;
+}
+
+type One = Readonly<{ call: Call; approving: Approving; wanted: string }>;
+
+/** Keeps one person's word for one item. */
+async function confirmOne({ call, approving, wanted }: One): Promise<void> {
+  const { at, plan, checklist } = approving;
+  const item = checklist?.items.find((entry) => entry.id === wanted);
+  if (item === undefined) {
+    const known = checklist?.items.map((entry) => entry.id).join(", ") ?? "none";
+    const message = `the checklist has no item ${JSON.stringify(wanted)}`;
+    throw new Refused([problem("unknown-item", message, `it has ${known}`)]);
+  }
+  const text = (option: unknown): string | null =>
+    typeof option === "string" && option.trim() !== "" ? option.trim() : null;
+  const said = { planId: plan.id, item: item.id, by: text(call.options.by) ?? at.by, at: at.clock.now() };
+  const given = text(call.options.evidence);
+  const command = namesIn(call.args[1]) ?? [];
+  const refuse = (why: string | null): void => {
+    if (why !== null) throw new Refused([problem("confirmation-refused", `${item.id}: ${why}`)]);
+  };
+  // Who may not confirm it has no command run for it, and no file read.
+  refuse(flaw(item, { ...said, evidence: given ?? command.join(" "), note: null }));
+  const mask = await readableMask(at, plan);
+  const evidence = await shownEvidence({ at, item, given, command, folder: process.cwd(), mask });
+  const confirmation = { ...said, evidence, note: text(call.options.note) };
+  refuse(flaw(item, confirmation));
+  await (await at.store()).confirm(confirmation);
 }

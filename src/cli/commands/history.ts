@@ -1,4 +1,5 @@
 import { isoSeconds } from "../../io/iso-time.ts";
+import { type ApprovalDocument, approvalIn } from "../../release/approval-document.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printJson, wantsJson } from "../output.ts";
@@ -19,6 +20,7 @@ export async function history(call: Call): Promise<number> {
     at: isoSeconds(createdAt),
     seconds: endedAt === null ? null : Math.round((endedAt - createdAt) / 100) / 10,
     breakGlass: typeof evidence.breakGlass === "string" ? evidence.breakGlass : null,
+    approval: approvalIn(evidence),
     services: plan.services.filter(({ change }) => change !== "none").map(({ name }) => name),
   }));
   if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, releases: entries });
@@ -35,10 +37,17 @@ export async function history(call: Call): Promise<number> {
           entry.by,
           entry.at,
           entry.seconds === null ? "–" : `${entry.seconds} s`,
-          entry.services.join(" ") + (entry.breakGlass === null ? "" : `  (broke the glass: ${entry.breakGlass})`),
+          entry.services.join(" ") +
+            agreedBy(entry.approval) +
+            (entry.breakGlass === null ? "" : `  (broke the glass: ${entry.breakGlass})`),
         ]),
       ]),
     );
   }
   return EXIT.done;
 }
+
+const agreedBy = (approval: readonly ApprovalDocument[]): string => {
+  const people = [...new Set(approval.flatMap(({ by }) => by))];
+  return people.length === 0 ? "" : `  (approved by ${people.join(", ")})`;
+};

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { oneLine } from "../../plain.ts";
 import type { ReleaseDocument } from "../../release/outcome.ts";
+import { approvalText } from "./approval.ts";
 import { table } from "./table.ts";
 
 const HEADLINE: Readonly<Record<ReleaseDocument["status"], string>> = {
@@ -31,5 +32,5 @@ export function outcomeText(document: ReleaseDocument, colour: boolean): string 
   const problems = document.problems.map(
     ({ message, hint }) => `  ✗ ${oneLine(message)}\n${hint === null ? "" : `    → ${oneLine(hint)}\n`}`,
   );
-  return `${head}${table([["  service", "from → to", "status", "gates", "time"], ...rows])}${problems.join("")}`;
+  return `${head}${table([["  service", "from → to", "status", "gates", "time"], ...rows])}${document.status === "awaiting-approval" ? approvalText(document.approval) : ""}${problems.join("")}`;
 }

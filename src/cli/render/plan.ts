@@ -1,6 +1,7 @@
 import { inOrder } from "../../plan/estimate.ts";
 import { shortRevision } from "../../plan/observed.ts";
 import type { Action, InstanceRef, Plan, WaitingMigration } from "../../plan/plan.ts";
+import type { ApprovalDocument } from "../../release/approval-document.ts";
 import { table } from "./table.ts";
 
 /** What `plan --json` prints. */
@@ -22,9 +23,13 @@ export type PlanDocument = Readonly<{
   estimateSeconds: number;
   /** Services whose artifacts do not exist yet. */
   unbuilt: readonly string[];
+  /** The environment's checklist as it stands for this plan; empty where nothing has to be agreed to. */
+  approval: readonly ApprovalDocument[];
 }>;
 
-export function planDocument(plan: Plan, estimateSeconds: number, unbuilt: readonly string[] = []): PlanDocument {
+const ALONE: Pick<PlanDocument, "unbuilt" | "approval"> = { unbuilt: [], approval: [] };
+
+export function planDocument(plan: Plan, estimateSeconds: number, beside = ALONE): PlanDocument {
   return {
     formatVersion: 1,
     id: plan.id,
@@ -40,7 +45,7 @@ export function planDocument(plan: Plan, estimateSeconds: number, unbuilt: reado
     })),
     waiting: plan.waiting,
     estimateSeconds,
-    unbuilt,
+    ...beside,
   };
 }
 

@@ -1,13 +1,32 @@
 import { assertNever } from "../../assert-never.ts";
+import type { Finding } from "../subject.ts";
 import type { Checklist, ChecklistItem } from "./checklist.ts";
 import type { Confirmation } from "./confirmation.ts";
 
-export type ApprovalState = Readonly<
-  { kind: "complete" } | { kind: "missing"; items: readonly Readonly<{ item: ChecklistItem; why: string }>[] }
->;
+/** How one item stands for one plan. */
+export type ItemState = Readonly<{
+  item: ChecklistItem;
+  /** What Sampan found; null: the item is a person's. */
+  finding: Finding | null;
+  /** Those that count. */
+  confirmed: readonly Confirmation[];
+  /** Why it is open; null: it is not. */
+  open: string | null;
+}>;
+
+export type Asked = Readonly<{
+  checklist: Checklist;
+  confirmations: readonly Confirmation[];
+  /** Of the automatic items, by their ids. */
+  findings: ReadonlyMap<string, Finding>;
+  planId: string;
+  /** How many different people each item takes. */
+  people: number;
+}>;
 
 /** Why a confirmation does not count for an item; null when it does. */
 export function flaw(item: ChecklistItem, confirmation: Confirmation): string | null {
+  if (item.automatic !== null && !item.orPerson) return "Sampan finds it out by itself: nobody's word fills it";
   if (confirmation.by.trim() === "") return "it does not say who confirmed it";
   if (item.by !== null && !item.by.includes(confirmation.by)) {
     return `${confirmation.by} may not confirm it; it takes ${item.by.join(" or ")}`;
@@ -27,30 +46,50 @@ export function flaw(item: ChecklistItem, confirmation: Confirmation): string | 
   }
 }
 
-/** Complete when `people` different persons have confirmed each required item for exactly this plan. */
-export function approvalState(
-  checklist: Checklist,
-  confirmations: readonly Confirmation[],
-  planId: string,
-  people = 1,
-): ApprovalState {
-  const missing = checklist.items.flatMap((item) => {
-    if (!item.required) return [];
-    const about = confirmations.filter((one) => one.item === item.id && one.planId === planId);
-    const by = new Set(about.filter((one) => flaw(item, one) === null).map((one) => one.by.trim()));
-    if (by.size >= people) return [];
-    const flaws = about.flatMap((one) => flaw(item, one) ?? []);
-    const stale = about.length === 0 && confirmations.some((one) => one.item === item.id);
-    const why =
-      flaws.at(-1) ??
-      (stale
-        ? "it was confirmed for another plan"
-        : by.size === 0
-          ? "nobody has confirmed it"
-          : `${by.size} of ${people} people have confirmed it`);
-    return [{ item, why }];
+/** Each item of the checklist, and whether it is filled for exactly this plan: by Sampan, or by so many different people. Pure. */
+export function approvalState(asked: Asked): readonly ItemState[] {
+  return asked.checklist.items.map((item) => {
+    const people = confirmedBy(item, asked);
+    if (item.automatic === null) return { item, finding: null, ...people };
+    const finding = asked.findings.get(item.id) ?? {
+      verdict: "inconclusive" as const,
+      evidence: "it was not looked at",
+    };
+    if (finding.verdict === "passed") return { item, finding, confirmed: [], open: null };
+    if (finding.verdict === "inconclusive" && item.orPerson && people.open === null)
+      return { item, finding, confirmed: people.confirmed, open: null };
+    return { item, finding, confirmed: [], open: finding.evidence };
   });
-  return missing.length === 0 ? { kind: "complete" } : { kind: "missing", items: missing };
+}
+
+/** What keeps the plan from being carried out. */
+export const missing = (states: readonly ItemState[]): readonly OpenItem[] =>
+  states.filter((state): state is OpenItem => state.item.required && state.open !== null);
+
+export type OpenItem = ItemState & Readonly<{ open: string }>;
+
+/** Could a person's word fill it as things are? */
+export const takesPerson = ({ item, finding }: ItemState): boolean =>
+  finding === null || (item.orPerson && finding.verdict === "inconclusive");
+
+function confirmedBy(
+  item: ChecklistItem,
+  { confirmations, planId, people }: Asked,
+): Pick<ItemState, "confirmed" | "open"> {
+  const about = confirmations.filter((one) => one.item === item.id && one.planId === planId);
+  const confirmed = about.filter((one) => flaw(item, one) === null);
+  const by = new Set(confirmed.map((one) => one.by.trim()));
+  if (by.size >= people) return { confirmed, open: null };
+  const flaws = about.flatMap((one) => flaw(item, one) ?? []);
+  const stale = about.length === 0 && confirmations.some((one) => one.item === item.id);
+  const open =
+    flaws.at(-1) ??
+    (stale
+      ? "it was confirmed for another plan"
+      : by.size === 0
+        ? "nobody has confirmed it"
+        : `${by.size} of ${people} people have confirmed it`);
+  return { confirmed, open };
 }
 
 function isLink(text: string): boolean {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { approvalState } from "./approval-state.ts";
-import { type Checklist, textOf } from "./checklist.ts";
+import { describe, expect, test } from "vitest";
+import { type Finding, failed, inconclusive, passed } from "../subject.ts";
+import { type Asked, approvalState, missing as missingOf, takesPerson } from "./approval-state.ts";
+import { type Checklist, type ChecklistItem, textOf } from "./checklist.ts";
 import type { Confirmation } from "./confirmation.ts";
 import { parseChecklist } from "./parse-checklist.ts";
 
@@ -35,10 +36,10 @@ const confirmation = (more: Partial<Confirmation>): Confirmation => ({
 });
 const ci = confirmation({ item: "ci", evidence: "https://ci.example/run/1" });
 
-const missing = (confirmations: readonly Confirmation[], people = 1) => {
-  const state = approvalState(read(text), confirmations, "p1", people);
-  return state.kind === "complete" ? [] : state.items.map(({ item, why }) => `${item.id}: ${why}`);
-};
+const missing = (confirmations: readonly Confirmation[], people = 1) =>
+  open({ checklist: read(text), confirmations, findings: new Map(), planId: "p1", people });
+
+const open = (asked: Asked) => missingOf(approvalState(asked)).map(({ item, open: why }) => `${item.id}: ${why}`);
 
 test("reads a checklist with its defaults and languages", () => {
   const { items } = read(text);
@@ -100,6 +101,70 @@ test("two confirmations are two people", () => {
     "ci: 1 of 2 people have confirmed it",
   ]);
   expect(missing([...both, ...both.map((one) => ({ ...one, by: "boris" }))], 2)).toEqual([]);
+});
+
+const AUTOMATIC = `items:
+  - { id: schema, automatic: migrations }
+  - { id: watched, automatic: { monitoring: "https://monitoring.example/-/ready" }, orPerson: true, evidence: link }
+  - { id: told, text: Told }
+`;
+
+describe("an automatic item", () => {
+  const automatic = (found: Readonly<Record<string, Finding>>, confirmations: readonly Confirmation[] = []) =>
+    open({
+      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(found)), planId: "p1", people: 1 },
+      confirmations: [confirmation({ item: "told", evidence: null }), ...confirmations],
+    });
+  const well = { schema: passed("2 proven"), watched: passed("it answered 200") };
+  const word = (item: string) => confirmation({ item, evidence: "https://chat.example/1" });
+
+  test("is filled by what was found, and by nothing else", () => {
+    expect(automatic(well)).toEqual([]);
+    expect(automatic({})).toEqual(["schema: it was not looked at", "watched: it was not looked at"]);
+    expect(automatic({ ...well, schema: failed("auth: old-on-new: 42703") })).toEqual([
+      "schema: auth: old-on-new: 42703",
+    ]);
+  });
+
+  test("takes no person's word, unless it says so, and then only where nothing could be found out", () => {
+    const unknown = { ...well, schema: inconclusive("0007 is not proven"), watched: inconclusive("nobody knows") };
+    expect(automatic(unknown, [word("schema"), word("watched")])).toEqual(["schema: 0007 is not proven"]);
+    expect(automatic({ ...well, watched: failed("it answered 503") }, [word("watched")])).toEqual([
+      "watched: it answered 503",
+    ]);
+    const states = approvalState({
+      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(unknown)), planId: "p1", people: 1 },
+      confirmations: [],
+    });
+    expect(states.map(takesPerson)).toEqual([false, true, true]);
+  });
+
+  test("has a text of its own in both languages, unless the checklist says it", () => {
+    const { items } = read(AUTOMATIC);
+    expect(textOf(items[0] as ChecklistItem, "ru")).toMatch(/[а-я]/);
+    expect(items.map(({ automatic: kind }) => kind)).toEqual([
+      { kind: "migrations" },
+      { kind: "monitoring", url: "https://monitoring.example/-/ready" },
+      null,
+    ]);
+    expect(read("items: [{ id: a, text: Ours, automatic: ci }]").items[0]?.text).toEqual({ en: "Ours", ru: null });
+  });
+
+  test.each([
+    ["{ id: a, automatic: rollbak }", "expected branch, ci"],
+    ["{ id: a, automatic: { monitoring: ftp://x } }", "an address such as"],
+    ["{ id: a, automatic: { monitoring: 'https://ann:secret@x.example/' } }", "an address such as"],
+    ["{ id: a }", "it says nothing to confirm"],
+    ["{ id: a, text: x, orPerson: true }", "orPerson belongs to an automatic item"],
+    ["{ id: a, automatic: health, by: [ann] }", "nobody confirms an automatic item"],
+    ["{ id: a, automatic: health, evidence: link }", "nobody confirms an automatic item"],
+  ])("is refused where it makes no sense: %s", (item, said) => {
+    const parsed = parseChecklist(`items:\n  - ${item}\n`, "/x.yaml");
+    if (parsed.kind !== "problems") throw new Error("accepted");
+    expect(parsed.problems).toHaveLength(1);
+    expect(parsed.problems[0]?.message).toContain(said);
+    expect(parsed.problems[0]?.line).toBe(2);
+  });
 });
 
 test("the example's checklist can be read, in both languages", () => {
