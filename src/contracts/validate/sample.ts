@@ -33,11 +33,12 @@ export function samplesOf(api: Api, most: number): Sampled {
   };
 }
 
-/** An answer that does not end cannot be validated. */
+/** The sequential media types of OpenAPI 3.2 (4.14.2): what comes piece by piece, as long as it likes. */
+const SEQUENTIAL = /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|json-seq|geo\+json-seq)|multipart\/.*)$/;
+
+/** An answer that does not end, or takes its time, is not waited for. */
 const streams = ({ replies }: Operation): boolean =>
-  [...replies.values()].some(
-    ({ media }) => media.has("text/event-stream") || [...media.keys()].some((name) => name.startsWith("multipart/")),
-  );
+  [...replies.values()].some(({ media }) => [...media.keys()].some((name) => SEQUENTIAL.test(name)));
 
 function sampleOf(document: Document, operation: Operation): Sample | null {
   let { path } = operation;

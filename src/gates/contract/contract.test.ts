@@ -32,6 +32,9 @@ paths:
   /v1/news:
     get:
       responses: { "200": { description: news, content: { text/event-stream: {} } } }
+  /v1/export:
+    get:
+      responses: { "200": { description: lines, content: { application/x-ndjson: {} } } }
 components:
   schemas:
     Article:
@@ -86,8 +89,12 @@ test("passes a service that is what it says, asks for nothing that changes anyth
   expect(result).toMatchObject({
     kind: "contract",
     verdict: "passed",
-    evidence: "2 requests answered as declared, 2 operations not asked; it has no /openapi.json",
-    detail: ["not asked: GET /v1/articles/{id}: it needs what has no example", "not asked: GET /v1/news: it streams"],
+    evidence: "2 requests answered as declared, 3 operations not asked; it has no /openapi.json",
+    detail: [
+      "not asked: GET /v1/articles/{id}: it needs what has no example",
+      "not asked: GET /v1/news: it streams",
+      "not asked: GET /v1/export: it streams",
+    ],
   });
   expect([...asked].sort()).toEqual(["GET /openapi.json", "GET /v1/articles?limit=5", "GET /v1/drafts"]);
 });
