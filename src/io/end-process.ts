@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-
 /** Milliseconds that what still closes may take. */
 const LINGER = 500;
 
@@ -15,6 +13,8 @@ export function endProcess(code: number): void {
 
 /** No compiler begins to work beside from now on: for whoever may have to call `process.exit()` at once. */
 export function compileNoMore(): void {
+  // Not read at every start for the sake of an interruption.
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString("--no-opt");
   setFlagsFromString("--no-maglev");
 }
