@@ -14,11 +14,10 @@ for (const argument of process.argv.slice(2)) {
   const ran = spawnSync(process.execPath, argv, { encoding: "utf8", maxBuffer: 2 ** 30 });
   if (ran.status !== 0 && ran.status !== 3) throw new Error(`${name}: ended with ${ran.status}: ${ran.stderr}`);
   const [{ format, files }] = JSON.parse(ran.stdout).folders;
-  const code = files.filter(({ problems }) => problems.some(({ code }) => code === "migration-code")).length;
-  const templates = files.filter(({ problems }) => problems.some(({ code }) => code === "migration-template")).length;
   for (const direction of ["up", "down"]) {
     const own = files.filter((file) => file.direction === direction);
     if (own.length === 0) continue;
+    const told = (what) => own.filter(({ problems }) => problems.some(({ code }) => code === what)).length;
     const statements = own.flatMap((file) => file.statements);
     const counts = WORDS.map((word) =>
       share(statements.filter((one) => one.compatibility === word).length, statements.length),
@@ -28,8 +27,8 @@ for (const argument of process.argv.slice(2)) {
       `${name}, ${direction}`,
       format,
       own.length,
-      direction === "up" ? templates : 0,
-      direction === "up" ? code : 0,
+      told("migration-template"),
+      told("migration-code"),
       statements.length,
       ...counts,
       long,

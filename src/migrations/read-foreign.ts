@@ -83,7 +83,7 @@ async function parsed(
     problems.push({ ...content.problem, file: path });
     return null;
   }
-  if (content.kind === "code") {
+  if (content.kind === "code" || content.kind === "sql-in-code") {
     const message = `${file} is ${content.language} code, which only its own tool can run`;
     const hint = 'let that tool run it: migrations: { command: ["…"], url: … }';
     problems.push({ ...problem("migration-code", message, hint), file: path });

@@ -1,4 +1,4 @@
-import { bare, identifier, type Node, nodeAt, nodesAt } from "./ast.ts";
+import { bare, identifier, type Node, nodeAt, nodesAt } from "../../javascript/estree.ts";
 
 /** What a name stands for, as far as reading variables goes. */
 export type Meaning = Readonly<

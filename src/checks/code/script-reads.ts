@@ -1,5 +1,15 @@
 import { parseSync } from "oxc-parser";
-import { bare, childrenOf, identifier, keyName, literal, type Node, nodeAt, nodesAt, propertyName } from "./ast.ts";
+import {
+  bare,
+  childrenOf,
+  identifier,
+  keyName,
+  literal,
+  type Node,
+  nodeAt,
+  nodesAt,
+  propertyName,
+} from "../../javascript/estree.ts";
 import { type CodeRead, type CodeReads, placesIn } from "./read.ts";
 import { Scopes } from "./scopes.ts";
 

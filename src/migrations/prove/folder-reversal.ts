@@ -120,7 +120,7 @@ async function reverse(client: pg.Client, { name, up, down }: Pair, rows: boolea
 
 /** Null: it ran; else what PostgreSQL said, and at which statement. */
 async function apply(client: pg.Client, { content, transaction }: FoundScript): Promise<string | null> {
-  if (content.kind !== "sql") return content.kind === "code" ? `${content.language} code` : content.problem.message;
+  if (!("sql" in content)) return content.kind === "code" ? `${content.language} code` : content.problem.message;
   try {
     const alone = !transaction || /\bconcurrently\b/i.test(content.sql);
     if (!alone) {

@@ -12,6 +12,8 @@ export type FoundScript = Readonly<{
   /** `sql`: what is taken from the file, in its own lines. `code`: only its own tool can run it. */
   content:
     | Readonly<{ kind: "sql"; sql: string }>
+    /** Code that does nothing but run this: it can be judged, and only its own tool runs it in an environment. */
+    | Readonly<{ kind: "sql-in-code"; language: string; sql: string }>
     | Readonly<{ kind: "code"; language: string }>
     | Readonly<{ kind: "unreadable"; problem: Problem }>;
 }>;

@@ -7,10 +7,10 @@ import type { FoundFolder, FoundScript } from "./found-script.ts";
 /** What every file of a folder does to running code. With a catalog all are one release; without one, each is a release of its own. */
 export async function judgeFolder({ scripts }: FoundFolder, catalog: Catalog | null): Promise<readonly FileVerdict[]> {
   const readable = scripts.flatMap((script): ScriptInput[] =>
-    script.content.kind === "sql" ? [{ ...script, sql: script.content.sql }] : [],
+    "sql" in script.content ? [{ ...script, sql: script.content.sql }] : [],
   );
   const verdicts = [...(await classifyFiles(readable, { catalog, release: catalog === null ? "each" : "all" }))];
-  return scripts.map((script) => (script.content.kind === "sql" ? verdicts.shift() : undefined) ?? unread(script));
+  return scripts.map((script) => ("sql" in script.content ? verdicts.shift() : undefined) ?? unread(script));
 }
 
 function unread({ file, direction, content }: FoundScript): FileVerdict {

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
+import { readForeign } from "../read-foreign.ts";
+import { judgeFolder } from "./judge-folder.ts";
 import { readFolder } from "./read-folder.ts";
 
 const folders: string[] = [];
@@ -23,7 +25,7 @@ const read = async (files: Readonly<Record<string, string | Buffer>>) => {
   const { format, scripts } = await readFolder(folderOf(files));
   const told = scripts.map(({ file, direction, transaction, content }) => {
     const text =
-      content.kind === "sql" ? content.sql.trim() : content.kind === "code" ? content.language : content.problem.code;
+      "sql" in content ? content.sql.trim() : content.kind === "code" ? content.language : content.problem.code;
     return `${file} ${direction}${transaction ? "" : " outside"}: ${text}`;
   });
   return { format, told };
@@ -138,4 +140,73 @@ test("no folder is a problem, an empty one is none", async () => {
     problems: [{ code: "migrations-missing" }],
   });
   expect(await readFolder(folderOf({}))).toEqual({ format: "sql", scripts: [], problems: [] });
+});
+
+describe("code that does nothing but run SQL", () => {
+  it("is read where it is written out, in its own lines and columns", async () => {
+    const up = "alter table t\n      add column c int";
+    const files = {
+      "1_a.js": `exports.shorthands = undefined;\nexports.up = (pgm) => {\n  pgm.sql(\`${up}\`);\n  pgm.sql('select 2');\n};\nexports.down = (pgm) => {\n  pgm.sql("select 3;");\n};\n`,
+    };
+    const { format, scripts } = await readFolder(folderOf(files));
+    expect([format, scripts.map(({ direction }) => direction)]).toEqual(["node-pg-migrate", ["up", "down"]]);
+    const [forth = "", back = ""] = scripts.map(({ content }) => ("sql" in content ? content.sql : ""));
+    expect(
+      forth
+        .split("\n")
+        .slice(2)
+        .map((line) => line.trimEnd()),
+    ).toEqual(["           alter table t", "      add column c int;", "           select 2;"]);
+    expect(back.split("\n")[7]?.trimEnd()).toBe("           select 3;;");
+    const [verdict] = await judgeFolder(await readFolder(folderOf(files)), null);
+    expect(verdict?.statements.map(({ line, column }) => [line, column])).toEqual([
+      [3, 12],
+      [5, 12],
+    ]);
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ["knex, awaited", "exports.up = async function (knex) { await knex.raw('select 1'); };", ["up: select 1;"]],
+    [
+      "knex, returned and chained",
+      "exports.up = (k) => k.schema.raw(`select 1`).raw(`select 2`);",
+      ["up: select 1;       select 2;"],
+    ],
+    [
+      "a module of ESM, without a transaction",
+      "export const config = { transaction: false };\nexport async function up(knex: Knex): Promise<void> { return knex.raw('select 1') }\nexport async function down() {}",
+      ["up outside: select 1;"],
+    ],
+    [
+      "node-pg-migrate, without a transaction and without a way back",
+      "export const up = (pgm: MigrationBuilder): void => { pgm.noTransaction(); pgm.sql(`create index concurrently i on t (a)`); };\nexport const down = false;",
+      ["up outside: create index concurrently i on t (a);"],
+    ],
+    [
+      "a way back that is code",
+      "module.exports = { up: (pgm) => pgm.sql('select 1'), down: (pgm) => pgm.dropTable('t') };",
+      ["up: select 1;", "down: ts"],
+    ],
+    ["a builder's call", "exports.up = (pgm) => { pgm.sql('select 1'); pgm.createTable('t', {}); };", ["up: ts"]],
+    ["a text that is put together", "exports.up = (pgm) => { pgm.sql(`drop table ${name}`); };", ["up: ts"]],
+    ["a text that is filled in", "exports.up = (knex) => knex.raw('drop table ??', ['t']);", ["up: ts"]],
+    ["a condition", "exports.up = async (knex) => { if (x) await knex.raw('select 1'); };", ["up: ts"]],
+    ["another's call of that name", "exports.up = (pgm) => { other.sql('select 1'); };", ["up: ts"]],
+    ["a text with an escape", "exports.up = (pgm) => { pgm.sql('select \\'a\\''); };", ["up: ts"]],
+    [
+      "a comment that would hide the end",
+      "exports.up = (pgm) => { pgm.sql('select 1 -- one'); pgm.sql('select 2'); };",
+      ["up: ts"],
+    ],
+    ["no JavaScript", "exports.up = (", ["up: ts"]],
+    ["nothing at all", "export const up = (pgm) => {};", ["up: ts"]],
+  ])("%s", async (_, text, told) => {
+    const found = await read({ "1_a.ts": text });
+    expect(found.told.map((line) => line.replace(/^1_a.ts /, "").replace(/ +$/, ""))).toEqual(told);
+  });
+
+  it("is not run from here: its own tool keeps its own record of it", async () => {
+    const folder = folderOf({ "1_a.js": "exports.up = (pgm) => { pgm.sql('select 1'); };" });
+    expect((await readForeign(folder, null))?.problems).toMatchObject([{ code: "migration-code" }]);
+  });
 });

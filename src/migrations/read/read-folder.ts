@@ -4,7 +4,7 @@ import { type Entry, listFolder } from "../../io/folders.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { drizzleOrder } from "./drizzle-order.ts";
 import type { FoundFolder, FoundScript } from "./found-script.ts";
-import { readScript } from "./read-script.ts";
+import { type ReadScript, readScript } from "./read-script.ts";
 import { nameOf } from "./script-name.ts";
 import { sectionsOf } from "./sections.ts";
 
@@ -40,16 +40,43 @@ export async function readFolder(folder: string, format: Format | null = null): 
       scripts.push(...sections);
       continue;
     }
+    const inCode = read.kind === "code" ? await waysOf(candidate.path, read) : null;
+    if (inCode !== null) {
+      formats.add(inCode.tool);
+      scripts.push(...inCode.scripts);
+      continue;
+    }
     const layout = formatOf(candidate, { drizzle: order !== null, read });
     formats.add(layout);
     const direction = candidate.direction ?? "up";
     const transaction = read.kind !== "sql" || !/^\s*--\s*sampan:\s*no-transaction\b/m.test(read.sql);
-    scripts.push({ file: candidate.path, direction, layout, transaction, content: read });
+    const content = read.kind === "code" ? { kind: read.kind, language: read.language } : read;
+    scripts.push({ file: candidate.path, direction, layout, transaction, content });
   }
   // Whoever numbers by the second has the same names, and digits that Sampan does not take.
   if (formats.has("golang-migrate")) formats.delete("sampan");
   const found = format ?? [...formats].find((one) => one !== "sql") ?? "sql";
   return { format: found, scripts, problems };
+}
+
+/** The ways of a file of JavaScript or TypeScript; null: it is other code. Loads a parser. */
+async function waysOf(
+  file: string,
+  { language, tool, text }: Extract<ReadScript, { kind: "code" }>,
+): Promise<Readonly<{ tool: Format; scripts: readonly FoundScript[] }> | null> {
+  if (!/^[cm]?[jt]s$/.test(language)) return null;
+  const { sqlInCode } = await import("./sql-in-code.ts");
+  const ways = sqlInCode(file, text);
+  if (ways === null) return null;
+  const scripts = (["up", "down"] as const).flatMap((direction): FoundScript[] => {
+    const way = ways[direction];
+    if (way.kind === "absent") return [];
+    const about = { file, direction, layout: tool };
+    return way.kind === "sql"
+      ? [{ ...about, transaction: way.transaction, content: { kind: "sql-in-code", language, sql: way.sql } }]
+      : [{ ...about, transaction: true, content: { kind: "code", language } }];
+  });
+  return { tool, scripts };
 }
 
 type Below = Readonly<{ name: string; files: readonly string[] }>;

@@ -6,7 +6,7 @@ const LARGEST = 8 * 1024 * 1024;
 
 export type ReadScript =
   | Readonly<{ kind: "sql"; sql: string }>
-  | Readonly<{ kind: "code"; language: string; tool: "knex" | "node-pg-migrate" }>
+  | Readonly<{ kind: "code"; language: string; tool: "knex" | "node-pg-migrate"; text: string }>
   | Readonly<{ kind: "unreadable"; problem: Problem }>;
 
 /** A file's text, or why it has none. `name` is how it is called in problems. */
@@ -25,5 +25,5 @@ export async function readScript(path: string, name: string): Promise<ReadScript
     return refuse("migration-not-utf8", "the file is not valid UTF-8", "save it as UTF-8");
   }
   if (language === "sql") return { kind: "sql", sql: text };
-  return { kind: "code", language, tool: /\bpgm\b/.test(text) ? "node-pg-migrate" : "knex" };
+  return { kind: "code", language, tool: /\bpgm\b/.test(text) ? "node-pg-migrate" : "knex", text };
 }
