@@ -95,6 +95,14 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
       fence,
       confirmed: order.confirmed,
     });
+    // For all gates together, and not by the signal that asks for an end: a gate that runs by then goes on.
+    const reading = new AbortController().signal;
+    const commits = new Map<string, ReturnType<typeof committedAt>>();
+    const committed = (commit: string): ReturnType<typeof committedAt> => {
+      const known = commits.get(commit) ?? committedAt({ folder: at.fleet.root, signal: reading }, commit);
+      commits.set(commit, known);
+      return known;
+    };
     const running = execute({
       plan,
       release,
@@ -118,7 +126,7 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
               target,
               entrance: target.entrance(),
               root: at.fleet.root,
-              committed: committedAt({ folder: at.fleet.root, signal }, call.revision.commit),
+              committed: committed(call.revision.commit),
               files: () =>
                 at
                   .artifacts(environment)

@@ -4,15 +4,22 @@ import { readTree } from "./tree.ts";
 
 /**
  * Files as a commit holds them, by their paths below the folder; null where there is none. Throws Refused where the commit is not in this repository.
- * `known`: where the folder lies in its repository (`Repository.prefix`); omitted: git is asked, once a file is.
+ * `known`: where the folder lies in its repository (`Repository.prefix`); omitted: git is asked, once a file is. It keeps the commit's list of files.
  */
 export function committedAt(at: GitAt, commit: string, known?: string): (file: string) => Promise<string | null> {
-  let prefix: Promise<string> | null = known === undefined ? null : Promise.resolve(known);
+  let tree: ReturnType<typeof readTree> | null = null;
+  const read = async (): ReturnType<typeof readTree> => {
+    const asked = known === undefined ? await git(at, { args: ["rev-parse", "--show-prefix"] }) : null;
+    return readTree(at, { commit, prefix: known ?? asked?.stdout.toString("utf8").replace(/\n$/, "") ?? "" });
+  };
   return async (file) => {
-    prefix ??= git(at, { args: ["rev-parse", "--show-prefix"] }).then(({ stdout }) =>
-      stdout.toString("utf8").replace(/\n$/, ""),
-    );
-    const entry = (await readTree(at, { commit, prefix: await prefix })).get(file);
+    tree ??= read();
+    const entries = await tree.catch((error: unknown) => {
+      // Whoever asks next may have more luck.
+      tree = null;
+      throw error;
+    });
+    const entry = entries.get(file);
     if (entry === undefined || !entry.mode.startsWith("100")) return null;
     return (await readBlobs(at, [entry.oid])).get(entry.oid) ?? null;
   };

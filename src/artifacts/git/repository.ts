@@ -102,7 +102,8 @@ async function readRemote(
   if (name === undefined) return null;
   const remote = { name, url: maskUrls(from.config.get(`remote.${name}.url`) ?? "") };
   if (from.fetch === null) return { ...remote, reached: "not-asked", why: "" };
-  const fetched = await tryGit(here, { args: ["fetch", "--quiet", "--", name], timeout: from.fetch });
+  // No release waits for a repository to be tidied up.
+  const fetched = await tryGit(here, { args: ["fetch", "--quiet", "--no-auto-gc", "--no-recurse-submodules", "--", name], timeout: from.fetch });
   if (fetched.exitCode === 0) return { ...remote, reached: "yes", why: "" };
   const why = fetched.timedOut ? `no answer within ${from.fetch} ms` : maskUrls(fetched.stderr.trim()).slice(0, 2000);
   return { ...remote, reached: "no", why };
