@@ -1,4 +1,4 @@
-import { committedAt } from "../artifacts/git/committed-at.ts";
+import { committedIn } from "../artifacts/git/committed-at.ts";
 import type { OnEvent } from "../engine/events.ts";
 import { execute, type Inconclusive } from "../engine/execute.ts";
 import type { EndStatus, FaultRecord, JournalRecord } from "../engine/journal.ts";
@@ -96,13 +96,7 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
       confirmed: order.confirmed,
     });
     // For all gates together, and not by the signal that asks for an end: a gate that runs by then goes on.
-    const reading = new AbortController().signal;
-    const commits = new Map<string, ReturnType<typeof committedAt>>();
-    const committed = (commit: string): ReturnType<typeof committedAt> => {
-      const known = commits.get(commit) ?? committedAt({ folder: at.fleet.root, signal: reading }, commit);
-      commits.set(commit, known);
-      return known;
-    };
+    const committed = committedIn({ folder: at.fleet.root, signal: new AbortController().signal });
     const running = execute({
       plan,
       release,

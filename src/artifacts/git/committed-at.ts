@@ -24,3 +24,13 @@ export function committedAt(at: GitAt, commit: string, known?: string): (file: s
     return (await readBlobs(at, [entry.oid])).get(entry.oid) ?? null;
   };
 }
+
+/** The same for any commit: of each the list of files is read once. */
+export function committedIn(at: GitAt): (commit: string) => ReturnType<typeof committedAt> {
+  const known = new Map<string, ReturnType<typeof committedAt>>();
+  return (commit) => {
+    const reader = known.get(commit) ?? committedAt(at, commit);
+    known.set(commit, reader);
+    return reader;
+  };
+}

@@ -103,7 +103,10 @@ async function readRemote(
   const remote = { name, url: maskUrls(from.config.get(`remote.${name}.url`) ?? "") };
   if (from.fetch === null) return { ...remote, reached: "not-asked", why: "" };
   // No release waits for a repository to be tidied up.
-  const fetched = await tryGit(here, { args: ["fetch", "--quiet", "--no-auto-gc", "--no-recurse-submodules", "--", name], timeout: from.fetch });
+  const fetched = await tryGit(here, {
+    args: ["fetch", "--quiet", "--no-auto-gc", "--no-recurse-submodules", "--", name],
+    timeout: from.fetch,
+  });
   if (fetched.exitCode === 0) return { ...remote, reached: "yes", why: "" };
   const why = fetched.timedOut ? `no answer within ${from.fetch} ms` : maskUrls(fetched.stderr.trim()).slice(0, 2000);
   return { ...remote, reached: "no", why };
