@@ -6,7 +6,6 @@ import { pullAuth } from "../artifacts/images/registry/pull-auth.ts";
 import { readRun } from "../ci/read-run.ts";
 import { composeReader } from "../compose/compose-reader.ts";
 import { composedVariables } from "../compose/composed-variables.ts";
-import { openSqliteStore } from "../engine/sqlite/sqlite-store.ts";
 import type { Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { readFleet } from "../fleet/read-fleet.ts";
@@ -20,6 +19,7 @@ import { notifier } from "../notify/notify.ts";
 import { oneLine } from "../plain.ts";
 import { problem, Refused } from "../problem.ts";
 import { environmentOf, type Workplace } from "../release/workplace.ts";
+import { openStore } from "../store/open-store.ts";
 import { hostedTarget } from "../targets/hosted/hosted-target.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import { readAgeIdentities } from "../variables/age.ts";
@@ -46,13 +46,14 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
   const read = await readFleet(file);
   if ("problems" in read) throw new Refused(read.problems);
   const { fleet } = read;
-  const state = fleet.store ?? join(stateHome(env), "fleets", fleet.name);
+  const state = fleet.store?.kind === "folder" ? fleet.store.path : join(stateHome(env), "fleets", fleet.name);
   const host = localHost({ stateFolder: agentFolder(env), agentEntry: programEntry("agent"), clock: systemClock });
   const bundles = bundleKind({ state, clock: systemClock });
   const compose = composeReader({ root: fleet.root, env, signal: call.stop });
   const log = (line: string): void => {
     if (call.options.verbose === true) process.stderr.write(`${line}\n`);
   };
+  const waiting = (line: string): void => void process.stderr.write(`… ${oneLine(line)}\n`);
   const images = imageKind({ fleet, state, env, clock: systemClock, signal: call.stop, log });
   const targets = new Map<string, InstancesTarget>();
   const resolving = new Map<string, Promise<ResolvedHost>>();
@@ -62,7 +63,10 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
     fleet,
     state,
     store: () => {
-      store ??= openSqliteStore(state);
+      store ??= openStore({
+        ...{ fleet, state, env, home: homedir(), clock: systemClock, random: systemRandom, signal: call.stop, log },
+        waiting,
+      });
       return store;
     },
     target: (environment) => {
@@ -112,7 +116,7 @@ export async function openWorkplace(call: Call): Promise<Workplace> {
     random: systemRandom,
     by: `${userInfo().username}@${hostname()}`,
     log,
-    waiting: (line) => void process.stderr.write(`… ${oneLine(line)}\n`),
+    waiting,
     signal: call.stop,
   };
 }

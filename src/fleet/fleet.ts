@@ -12,8 +12,8 @@ export type Fleet = Readonly<{
   /** Name of each service's image, `{service}` in it; null: images stay in this machine's engine, named by fleet and service. */
   image: string | null;
   version: "commit" | "tag";
-  /** A folder (absolute) or a postgres:// URL; null means the user's state folder. */
-  store: string | null;
+  /** Null: the user's state folder. */
+  store: StoreSpec | null;
   /** Null: the CI of the run, or of the remote's host, is asked. */
   ci: CiSpec | null;
   /** Who hears of releases. */
@@ -22,6 +22,14 @@ export type Fleet = Readonly<{
   services: Readonly<Record<string, Service>>;
   environments: Readonly<Record<string, Environment>>;
 }>;
+
+/** Journal and history. */
+export type StoreSpec = Readonly<
+  | { kind: "folder" /** Absolute. */; path: string }
+  | { kind: "postgres" /** Without a password. */; url: string }
+  /** A variable of Sampan's own environment that holds the URL, password included. */
+  | { kind: "variable"; name: string }
+>;
 
 /** What is built, deployed, verified and rolled back on its own. */
 export type Service = Omit<ServiceSpec, "container" | "replicas"> &

@@ -249,7 +249,16 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "before what it needs",
     "services:\n  a: { path: a, smoke: { none: x } }\n  b: { path: b, needs: [a], smoke: { none: x } }\nenvironments:\n  e: { rollout: { groups: [[§b], [a]] } }",
   ],
-  ["not-available", "a store in PostgreSQL", "store: §postgres://u:secret@h/db"],
+  ["password-in-file", "a store's password", "store: §postgres://u:secret@h/db"],
+  ["password-in-file", "one that is no right URL", 'store: §"postgres://u:se/cr@et#@h/db"'],
+  ["password-in-file", "one among the parameters", "store: §postgres://u@h/db?password=secret"],
+  ["bad-value", "a store without a database", "store: §postgres://sampan@db.example"],
+  ["bad-value", "a store on two hosts", "store: §postgres://sampan@a,b/sampan"],
+  ["bad-value", "a parameter that libpq does not know", "store: §postgres://sampan@h/db?ssl=true"],
+  ["bad-value", "a parameter that changes the session", "store: §postgres://sampan@h/db?options=-csearch_path%3Dx"],
+  ["bad-value", "a mode of TLS", "store: §postgres://sampan@h/db?sslmode=no-verify"],
+  ["bad-value", "a store in another database", "store: §mysql://sampan@h/db"],
+  ["bad-value", "a value for a variable's name", "store: { url: §postgres://u:secret@h/db }"],
   [
     "duplicate-project",
     "two environments in one project",
@@ -521,7 +530,7 @@ describe("parseFleet completes", () => {
     const fleet = fleetOf(
       "store: ./state/\nenvironments:\n  e: { listen: '[::1]:90', requires: [ci, ci], approval: {} }",
     );
-    expect(fleet.store).toBe("/r/state");
+    expect(fleet.store).toEqual({ kind: "folder", path: "/r/state" });
     expect(fleet.environments.e).toMatchObject({
       listen: { host: "::1", port: 90 },
       requires: ["ci"],

@@ -4,7 +4,7 @@ import { checkNeeds } from "./check-needs.ts";
 import { checkNotify } from "./check-notify.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkService, folderFinder } from "./check-services.ts";
-import type { Environment, Fleet, Service } from "./fleet.ts";
+import type { Environment, Fleet, Service, StoreSpec } from "./fleet.ts";
 import { type Found, nothingFound } from "./found.ts";
 import type { Finding } from "./issues.ts";
 import { recordOf, service, tidyPath } from "./normalise.ts";
@@ -52,13 +52,20 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     root: source.root,
     image: image ?? null,
     version: version ?? "commit",
-    store: store === undefined ? null : `${root}/${tidyPath(store)}`,
+    store: store === undefined ? null : storeOf(store, root),
     ci: ci === undefined ? null : { ...ci, api: ci.api.replace(/\/+$/, ""), token: ci.token ?? null },
     notify: channels(notify),
     services: recordOf(checked.services.map((one) => [one.name, one])),
     environments: recordOf(checked.environments.map((one) => [one.name, one])),
   };
   return { fleet };
+}
+
+function storeOf(given: NonNullable<FleetFile["store"]>, root: string): StoreSpec {
+  if (typeof given !== "string") return { kind: "variable", name: given.url };
+  return given.includes("://")
+    ? { kind: "postgres", url: given }
+    : { kind: "folder", path: `${root}/${tidyPath(given)}` };
 }
 
 type Checked = Readonly<{

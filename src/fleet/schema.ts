@@ -4,7 +4,8 @@ import { environmentSchema } from "./environment-schema.ts";
 import { parseImageName } from "./image-name.ts";
 import { notifySchema } from "./notify-schema.ts";
 import { serviceSchema, trafficSchema } from "./service-schema.ts";
-import { expected, name, path, word } from "./words.ts";
+import { storeSchema } from "./store-schema.ts";
+import { expected, name, word } from "./words.ts";
 
 const services = z.record(name, serviceSchema.nullable(), { error: expected("bad-value", "services by their names") });
 
@@ -28,7 +29,11 @@ export const fleetSchema = z.strictObject({
     .optional()
     .describe("Name of each service's image, with its registry. Left out: images stay in this machine's engine."),
   version: z.enum(["commit", "tag"]).optional().describe("What people call a version; default commit."),
-  store: path("a folder").optional().describe("Folder of journal and history. Default: the user's state folder."),
+  store: storeSchema
+    .optional()
+    .describe(
+      "Journal and history: a folder, or a PostgreSQL database for a team, without its password. Default: the user's state folder.",
+    ),
   ci: ciSchema
     .optional()
     .describe("Who says whether the CI is green. Default: the run's own CI, or that of the remote's host."),

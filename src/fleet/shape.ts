@@ -1,3 +1,4 @@
+import { checkStore } from "./check-store.ts";
 import { type Finding, findings } from "./issues.ts";
 import { type FleetFile, fleetSchema, remainsSchema } from "./schema.ts";
 import { suggester } from "./suggest.ts";
@@ -16,7 +17,7 @@ const ROUNDS = 6;
  */
 export function shape(tree: YamlTree): Shaped {
   const suggest = suggester();
-  const told: Finding[] = [...unavailable(tree)];
+  const told: Finding[] = [...unavailable(tree), ...checkStore(tree)];
   let value = without(tree.value, told.map(taintedBy));
   const parsed = fleetSchema.safeParse(value);
   if (parsed.success) return { file: parsed.data, findings: told };

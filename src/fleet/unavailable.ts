@@ -9,10 +9,6 @@ export function unavailable(tree: YamlTree): readonly Finding[] {
   const say = (path: YamlPath, what: string, hint: string) =>
     found.push({ path, at: "value", code: "not-available", message: `${what}: ${LATER}`, hint });
 
-  const store = treeAt(tree, ["store"])?.value;
-  if (typeof store === "string" && /^postgres(?:ql)?:\/\//.test(store)) {
-    say(["store"], "a store in PostgreSQL", "leave store out or name a folder");
-  }
   for (const [name, { tree: environment }] of treeAt(tree, ["environments"])?.keys ?? []) {
     const target = ["environments", name, "target"];
     const kind = treeAt(environment, ["target", "kind"])?.value;

@@ -1,6 +1,6 @@
 import { StepFault } from "../fault.ts";
 import { approvedMigrations } from "./approved-migrations.ts";
-import { byNumber } from "./migration.ts";
+import { byNumber, type Migration } from "./migration.ts";
 import type { MigrationOutcome, MigrationRun } from "./migration-run.ts";
 import { runJobs } from "./run-jobs.ts";
 import type { Job } from "./run-script.ts";
@@ -12,7 +12,12 @@ import { withTurn } from "./with-turn.ts";
  */
 export async function applyMigrations(run: MigrationRun): Promise<MigrationOutcome> {
   if (run.files.length === 0) return { changed: [], already: [] };
-  const migrations = [...(await approvedMigrations(run))].sort(byNumber);
+  return applyThese(run, await approvedMigrations(run));
+}
+
+/** The same with migrations that have been read already. */
+export async function applyThese(run: MigrationRun, given: readonly Migration[]): Promise<MigrationOutcome> {
+  const migrations = [...given].sort(byNumber);
   const jobs = migrations.map(
     (migration): Job => ({
       migration,

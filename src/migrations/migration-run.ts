@@ -28,6 +28,8 @@ export type MigrationRun = Readonly<{
   lockTimeout?: number;
   /** Tables, or migrations, whose data a person has agreed to lose when they are taken back. */
   confirmed?: readonly string[];
+  /** Where tables are made; default: where the role's search_path says. */
+  schema?: string;
   /** On a scratch database, which has another name than the one that it stands for. */
   standsFor?: DatabaseNames;
 }>;

@@ -87,6 +87,8 @@ export async function configure(client: pg.Client, run: MigrationRun): Promise<v
      ) w (name, value) using (name)`,
     [nameOf(run)],
   );
+  if (run.schema !== undefined)
+    await client.query("select set_config('search_path', quote_ident($1), false)", [run.schema]);
 }
 
 /** One statement. When the signal aborts, the server is told to stop it; the caller then gets the signal's reason. */

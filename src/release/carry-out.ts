@@ -97,6 +97,7 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
     });
     // For all gates together, and not by the signal that asks for an end: a gate that runs by then goes on.
     const committed = committedIn({ folder: at.fleet.root, signal: new AbortController().signal });
+    const written: JournalRecord[] = [...past];
     const running = execute({
       plan,
       release,
@@ -129,7 +130,11 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
             { clock: at.clock, signal, mask: hide, log },
           ),
       }),
-      append: (record, durable) => store.append(release, mask(record), durable),
+      append: (record, durable) => {
+        const masked = mask(record);
+        written.push(masked);
+        return store.append(release, masked, durable);
+      },
       clock: at.clock,
       stop: at.signal,
       lost: lease.lost,
@@ -144,7 +149,11 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
     });
     const { status, problems } = await ended(order, { store, fence }, running);
     if (status === "verified") await tidy({ at, target, cx: cxOf(order, fence, "tidy") });
-    const records = await store.journal(release);
+    // A store that is away is why it halted: what was to be written there tells as well how far it came.
+    const records = await store.journal(release).catch((error: unknown) => {
+      if (status === "halted" && problems.length > 0) return written;
+      throw error;
+    });
     const outcome = outcomeOf({
       plan,
       release,

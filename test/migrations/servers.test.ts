@@ -1,15 +1,14 @@
-import { spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/io/clock.ts";
-import { freePort } from "../../src/io/free-port.ts";
 import { applyMigrations } from "../../src/migrations/apply-migrations.ts";
 import { serverUser } from "../../src/postgres/server-user.ts";
 import { type PostgresServer, startPostgres } from "../../src/postgres/start-postgres.ts";
 import { campaign } from "../campaign.ts";
 import { testRun } from "../migration-run.ts";
+import { PGBOUNCER, startPooler } from "../pooler.ts";
 import { query } from "../postgres.ts";
 import { expectWhole, LEDGER, persist, prepareGround } from "./ledger.ts";
 
@@ -67,44 +66,11 @@ test("a read-only standby is refused with the reason", async () => {
   });
 }, 120_000);
 
-const PGBOUNCER = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find((path) => existsSync(path));
-if (PGBOUNCER === undefined) console.log("skipped: a pooler, because pgbouncer is not installed here");
-
-describe.skipIf(PGBOUNCER === undefined)("a connection pooler", { timeout: 120_000 }, () => {
+describe.skipIf(PGBOUNCER === null)("a connection pooler", { timeout: 120_000 }, () => {
   async function pooled(url: string, mode: "transaction" | "session"): Promise<string> {
-    const user = await serverUser();
-    const target = new URL(url);
-    const own = mkdtempSync(join(tmpdir(), "sampan-pooler-"));
-    chmodSync(own, 0o755);
-    const port = await freePort();
-    writeFileSync(join(own, "users"), `"postgres" "${PASSWORD}"\n`);
-    const database = target.pathname.slice(1);
-    writeFileSync(
-      join(own, "pgbouncer.ini"),
-      `[databases]\n${database} = host=127.0.0.1 port=${target.port} dbname=${database} user=postgres password='${PASSWORD}'
-[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = trust\nauth_file = ${own}/users\npool_mode = ${mode}
-unix_socket_dir =\nlogfile =\npidfile =\ndefault_pool_size = 5\n`,
-    );
-    const child = spawn(PGBOUNCER ?? "", [join(own, "pgbouncer.ini")], {
-      stdio: "ignore",
-      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
-    });
-    ends.push(() => {
-      child.kill("SIGKILL");
-      rmSync(own, { recursive: true, force: true });
-    });
-    target.port = String(port);
-    for (let tries = 0; tries < 200; tries += 1) {
-      if (
-        await query(target.href, "select 1").then(
-          () => true,
-          () => false,
-        )
-      )
-        return target.href;
-      await systemClock.sleep(25);
-    }
-    throw new Error("the pooler does not answer");
+    const pooler = await startPooler(url, mode);
+    ends.push(pooler.stop);
+    return pooler.url;
   }
 
   test("in transaction mode is refused with the reason, and no lock is left on its connections", async () => {

@@ -85,7 +85,7 @@ export async function workers(names: readonly string[]) {
     root: folder,
     image: null,
     version: "commit",
-    store: folder,
+    store: { kind: "folder", path: folder },
     ci: null,
     notify: [],
     services,

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { StepFault } from "../../fault.ts";
 import type { Environment } from "../../fleet/fleet.ts";
 import { run } from "../../io/exec.ts";
@@ -6,6 +7,8 @@ import { oneLine } from "../../plain.ts";
 import { type Problem, problem, Refused } from "../../problem.ts";
 import { readConfiguration } from "../../release/configuration.ts";
 import type { Workplace } from "../../release/workplace.ts";
+import type { StoreLook } from "../../store/look-at-store.ts";
+import { storeAddress } from "../../store/store-address.ts";
 import type { Unrecorded } from "../../targets/target.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -33,14 +36,7 @@ export async function doctor(call: Call): Promise<number> {
       seen: `${Object.keys(at.fleet.services).length} services, ${Object.keys(at.fleet.environments).length} environments`,
       hint: null,
     });
-    findings.push(
-      await attempt(
-        "store",
-        "free some disk, or name another `store:`",
-        async () => void (await (await at.store()).releases(null, 1)),
-        at.state,
-      ),
-    );
+    findings.push(await store(at));
     const environments =
       call.args[0] === undefined ? Object.values(at.fleet.environments) : [environmentAt(at, call.args[0])];
     for (const environment of environments) findings.push(...(await lookAt(at, environment)));
@@ -58,6 +54,28 @@ export async function doctor(call: Call): Promise<number> {
     }
   }
   return well ? EXIT.done : EXIT.refused;
+}
+
+async function store(at: Workplace): Promise<Finding> {
+  const { store: spec, name } = at.fleet;
+  if (spec === null || spec.kind === "folder") {
+    const act = async () => void (await (await at.store()).releases(null, 1));
+    return attempt("store", "free some disk, or name another `store:`", act, at.state);
+  }
+  let look: StoreLook | null = null;
+  const found = await attempt(
+    "store",
+    "start its server, or the way to it",
+    async () => {
+      const { lookAtStore } = await import("../../store/look-at-store.ts");
+      look = await lookAtStore(storeAddress(spec, { env: at.processEnv, home: homedir() }), name);
+    },
+    "",
+  );
+  const { seen, wrong } = (look as StoreLook | null) ?? { seen: found.seen, wrong: null };
+  return wrong === null
+    ? { ...found, seen }
+    : { ...found, well: false, seen: `${seen}: ${wrong.what}`, hint: wrong.hint };
 }
 
 const unwell = ({ file, line, column, message, hint }: Problem): Finding => ({

@@ -13,8 +13,8 @@ export type Dialect = Readonly<{
   nth: RawBuilder<number>;
 }>;
 
-/** Everything of a store but its journal: each method may be called again when it is not known whether it has worked. */
-export function storeRows(db: Kysely<Tables>, { now, nth }: Dialect): Omit<Store, "append" | "journal"> {
+/** Everything that a store keeps but its journal: each method may be called again when it is not known whether it has worked. */
+export function storeRows(db: Kysely<Tables>, { now, nth }: Dialect): Omit<Store, "append" | "journal" | "close"> {
   const find: Store["find"] = async (id) => {
     const row = await db.selectFrom("releases").selectAll().where("id", "=", id).executeTakeFirst();
     return row === undefined ? null : releaseOf(row);
@@ -105,7 +105,5 @@ export function storeRows(db: Kysely<Tables>, { now, nth }: Dialect): Omit<Store
         .execute();
       return rows.map(evidenceOf);
     },
-
-    close: () => db.destroy(),
   };
 }

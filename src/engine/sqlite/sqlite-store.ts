@@ -36,7 +36,7 @@ export async function openSqliteStore(folder: string): Promise<Store> {
       isTaken: (error) => sqliteCode(error) === CONSTRAINT,
       isUnknown: () => false,
     });
-    return eachMethod({ ...storeRows(db, SQLITE), ...journal }, (work) =>
+    return eachMethod({ ...storeRows(db, SQLITE), ...journal, close: () => db.destroy() }, (work) =>
       work().catch((error: unknown) => {
         throw storeFault(error, folder);
       }),
