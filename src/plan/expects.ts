@@ -8,7 +8,7 @@ import type { Observed, ObservedRoute, ObservedService } from "./observed.ts";
 export const expectsOf = (observed: Observed, digest: Digest): string => digest(pieces(observed));
 
 /** Services that are written at once: few enough to stay small, enough to make a call for each of no account. */
-const AT_ONCE = 256;
+const AT_ONCE = 1024;
 
 /** The canonical JSON of a list, a handful of services at a time. */
 function* pieces({ environment, services }: Observed): Generator<string> {

@@ -12,7 +12,7 @@ import { sameData } from "./same-data.ts";
 export const planIdOf = (body: Omit<Plan, "id">, digest: Digest): string => digest(pieces(body));
 
 /** Items that are written at once: few enough to stay small, enough to make a call for each of no account. */
-const AT_ONCE = 256;
+const AT_ONCE = 1024;
 
 function* pieces({ services, steps, ...rest }: Omit<Plan, "id">): Generator<string> {
   yield canonicalJson(rest);
