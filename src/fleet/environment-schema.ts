@@ -102,7 +102,7 @@ export const environmentSchema = z.strictObject({
   recipients: path("the file of those who may read the encrypted files")
     .optional()
     .describe(
-      "age recipients that `sampan secrets` encrypts to, one a line. Default: ENV.recipients.txt beside the first .age file.",
+      "age recipients that `sampan secrets rotate` encrypts to, one a line. Default: ENV.recipients.txt beside the first .age file.",
     ),
   onFailure: z
     .enum(["release", "service", "halt"])
