@@ -19,7 +19,8 @@ export async function knownSecrets(fleet: Fleet, read: VariablesReader): Promise
       // A file that is missing must not make the secrets of the others look like none.
       const variables = found.kind === "problems" ? found.found : found.variables.variables;
       for (const { name, value, secret } of variables) {
-        if (!secret) continue;
+        // A reference that could not be resolved has no value to look for.
+        if (!secret || value === "") continue;
         masked.push({ name, value });
         if (!described.has(value)) described.set(value, { name: `${name} of ${service} in ${environment}`, value });
       }

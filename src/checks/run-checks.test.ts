@@ -297,6 +297,51 @@ describe("runChecks", () => {
     expect(verdicts(await check({ kinds: ["isolation"], fleet: apart }))).toEqual(["isolation: passed"]);
   });
 
+  describe("with references", () => {
+    /** Production's vault is closed to whoever deploys staging. */
+    const answers = (production: string) => ({
+      ...GOOD,
+      "vault.cjs": `const [, , path] = process.argv;
+if (path.includes("closed")) process.exit(3);
+console.log("postgres://u:p@db.internal/" + path.split("/").at(-1));`,
+      "services/blog/.env.example": "DATABASE_URL=\nOTHER_URL=\nDATABASE_PASSWORD=\n",
+      "env/staging.env": "DATABASE_URL=vault://staging/blog\n",
+      "env/production.env": production,
+    });
+    const fleet = (): Fleet => ({
+      ...fleetFor(root),
+      references: [{ prefix: "vault://", command: ["node", "vault.cjs", "{reference}"], timeout: 20_000 }],
+    });
+    const isolation = async (production: string) => {
+      await commit(answers(production));
+      const [result] = await check({ kinds: ["isolation"], fleet: fleet() });
+      return result;
+    };
+
+    it("compares what they stand for", async () => {
+      expect(await isolation("DATABASE_URL=vault://production/blog2\n")).toMatchObject({ verdict: "passed" });
+      expect(await isolation("OTHER_URL=vault://production/blog\n")).toMatchObject({
+        verdict: "failed",
+        problems: [{ code: "shared-place", message: expect.stringContaining("OTHER_URL") }],
+      });
+    });
+
+    it("does not decide where one that may be an address could not be resolved, and says which", async () => {
+      expect(await isolation("DATABASE_URL=vault://closed/blog\n")).toMatchObject({
+        verdict: "inconclusive",
+        problems: [
+          { code: "unresolved-reference", message: expect.stringMatching(/production: DATABASE_URL could not/) },
+        ],
+      });
+      // By its name, it is no address.
+      expect(await isolation("DATABASE_PASSWORD=vault://closed/blog\n")).toMatchObject({ verdict: "passed" });
+      // What is known to be shared is, whatever else is not known.
+      expect(await isolation("DATABASE_URL=vault://closed/blog\nOTHER_URL=vault://production/blog\n")).toMatchObject({
+        verdict: "failed",
+      });
+    });
+  });
+
   it("does not claim isolation from an environment that it cannot read", async () => {
     await commit(GOOD);
     const encrypter = new Encrypter();

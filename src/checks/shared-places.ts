@@ -7,6 +7,7 @@ import type { Problem } from "../problem.ts";
 import { type Place, samePlace } from "../variables/place.ts";
 import { placesOf } from "../variables/places-of.ts";
 import type { ReadVariables } from "../variables/read-variables.ts";
+import { holdsNoAddress } from "../variables/reference.ts";
 import { type Aliases, namesInDoubt, sameByAlias } from "../variables/same-server.ts";
 import type { Variable } from "../variables/variable.ts";
 import { placeOutside } from "./outside-containers.ts";
@@ -120,13 +121,13 @@ async function pointings(
   const project = declared === undefined ? null : await of.project(declared);
   for (const service of services) {
     const read = await of.read(environment, service);
-    if (read.kind === "problems") {
-      unread.push({ environment, service, problems: read.problems });
-      continue;
-    }
+    const problems = read.kind === "problems" ? inTheWay(read.found, read.problems) : [];
+    if (problems.length > 0) unread.push({ environment, service, problems });
+    // What could be read all the same may be shared all the same.
+    const variables = read.kind === "problems" ? read.found : read.variables.variables;
     const known = of.fleet.services[service];
     const name = project === null || known === undefined ? null : composeNameOf(project, known);
-    for (const { variable, place } of placesOf(read.variables.variables, { base: known?.path ?? "" }))
+    for (const { variable, place } of placesOf(variables, { base: known?.path ?? "" }))
       found.push({
         service,
         variable,
@@ -134,6 +135,14 @@ async function pointings(
       });
   }
   return { found, unread };
+}
+
+/** Why an environment cannot be compared: not for want of a password, which is no place. */
+function inTheWay(found: readonly Variable[], problems: readonly Problem[]): readonly Problem[] {
+  const harmless = found.flatMap(({ name, reference }) =>
+    reference !== null && reference.problem !== null && holdsNoAddress(name) ? [reference.problem] : [],
+  );
+  return problems.filter((one) => !harmless.includes(one));
 }
 
 /** `localhost` of one machine is not that of another. */

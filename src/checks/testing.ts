@@ -42,6 +42,7 @@ export function fleetFor(
     store: null,
     ci: null,
     notify: [],
+    references: [],
     services: Object.fromEntries((options.services ?? ["blog"]).map((name) => [name, serviceFor(name)])),
     environments: {
       staging: environment("staging", options.staging),

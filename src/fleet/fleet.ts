@@ -18,6 +18,8 @@ export type Fleet = Readonly<{
   ci: CiSpec | null;
   /** Who hears of releases. */
   notify: readonly Channel[];
+  /** How values that are references are resolved; the first whose beginning fits. */
+  references: readonly ReferenceCommand[];
   /** In the order of the file. */
   services: Readonly<Record<string, Service>>;
   environments: Readonly<Record<string, Environment>>;
@@ -208,6 +210,9 @@ export type Channel = Readonly<
     environments: readonly string[] | null;
   }
 >;
+
+/** Values that begin with `prefix` are what `command` prints: `{reference}` is the value, `{path}` and `{field}` its halves at the last `#`. */
+export type ReferenceCommand = Readonly<{ prefix: string; command: readonly string[]; timeout: number }>;
 
 /** Who says whether the CI is green. */
 export type CiSpec = Readonly<{

@@ -162,6 +162,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
     "tests where a service goes back alone",
     "environments:\n  e: { tests: { command: [x] }, onFailure: §service }",
   ],
+  ["bad-value", "references that every address would be", 'references: { §"https://": [op, read, "{reference}"] }'],
+  ["bad-value", "references without a beginning", 'references: { §op: [op, read, "{reference}"] }'],
+  ["bad-value", "a command that is not told the reference", 'references: { "op://": §[op, read] }'],
+  ["bad-value", "a program that a reference names", 'references: { "op://": §["{path}", "{field}"] }'],
+  ["bad-value", "references by a shell's text", 'references: { "op://": §"op read {reference}" }'],
   ["bad-value", "a CI by plain http", 'ci: { provider: gitea, api: §"http://git.example", repository: a/b }'],
   ["bad-value", "a CI that nobody knows", 'ci: { provider: §travis, api: "https://x.example", repository: a/b }'],
   ["bad-value", "news to nobody", "notify: [§{ on: [halted] }]"],
@@ -382,6 +387,7 @@ describe("parseFleet completes", () => {
       store: null,
       ci: null,
       notify: [],
+      references: [],
       services: {
         a: {
           name: "a",

@@ -10,6 +10,7 @@ import type { Finding } from "./issues.ts";
 import { recordOf, service, tidyPath } from "./normalise.ts";
 import { environment } from "./normalise-environment.ts";
 import { channels } from "./normalise-notify.ts";
+import { references } from "./normalise-references.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
 import type { FleetFile } from "./schema.ts";
 import { shape } from "./shape.ts";
@@ -55,6 +56,7 @@ export function finishFleet(source: FleetSource, parsed: ParsedYaml, found: Foun
     store: store === undefined ? null : storeOf(store, root),
     ci: ci === undefined ? null : { ...ci, api: ci.api.replace(/\/+$/, ""), token: ci.token ?? null },
     notify: channels(notify),
+    references: references(shaped.file.references),
     services: recordOf(checked.services.map((one) => [one.name, one])),
     environments: recordOf(checked.environments.map((one) => [one.name, one])),
   };

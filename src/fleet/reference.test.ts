@@ -13,7 +13,7 @@ const page = (name: string) => readFileSync(new URL(`../../docs/reference/${name
 const example = page("sampan.example.yaml");
 
 /** Names that the user gives become `*`. */
-const OPEN = /^(?:services|environments)$|\.headers$|\.expect\.json$|\.migrations\.variables$/;
+const OPEN = /^(?:services|environments|references)$|\.headers$|\.expect\.json$|\.migrations\.variables$/;
 
 function keysOf(tree: YamlTree, around = ""): readonly string[] {
   if (tree.items !== null) return tree.items.flatMap((item) => keysOf(item, around));

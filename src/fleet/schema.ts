@@ -3,6 +3,7 @@ import { ciSchema } from "./ci-schema.ts";
 import { environmentSchema } from "./environment-schema.ts";
 import { parseImageName } from "./image-name.ts";
 import { notifySchema } from "./notify-schema.ts";
+import { referencesSchema } from "./references-schema.ts";
 import { serviceSchema, trafficSchema } from "./service-schema.ts";
 import { storeSchema } from "./store-schema.ts";
 import { expected, name, word } from "./words.ts";
@@ -38,6 +39,7 @@ export const fleetSchema = z.strictObject({
     .optional()
     .describe("Who says whether the CI is green. Default: the run's own CI, or that of the remote's host."),
   notify: notifySchema.optional().describe("Who hears of releases. A message that cannot be sent changes no release."),
+  references: referencesSchema.optional().describe("Commands that resolve values such as op://vault/item/field."),
   traffic: trafficSchema().optional().describe("For every service that does not say otherwise."),
   services: services
     .refine(notEmpty, expected("bad-value", "at least one service"))

@@ -1,6 +1,7 @@
 import { type Problem, Refused } from "../problem.ts";
 import type { InstancesTarget } from "../targets/target.ts";
 import { createMask, type Mask } from "../variables/mask.ts";
+import type { ReadVariables } from "../variables/read-variables.ts";
 import type { ServiceVariables, Variable } from "../variables/variable.ts";
 import { foreignDatabases } from "./own-databases.ts";
 import type { Workplace } from "./workplace.ts";
@@ -14,6 +15,8 @@ export type ServiceConfiguration = Readonly<{
   rotates: Readonly<Record<string, string>>;
   /** The URL of the role that runs migrations. */
   migrationUrl: string | null;
+  /** No: a reference could not be resolved; enough to go back to what the target keeps, and for nothing new. */
+  whole: boolean;
 }>;
 
 export type Configuration = Readonly<{
@@ -22,13 +25,15 @@ export type Configuration = Readonly<{
 }>;
 
 /**
- * Reads the variables of these services in an environment.
+ * Reads the variables of these services in an environment. `going` back needs of references only those of databases: what it returns to is kept at the
+ * target, and whoever is to be asked may be down for the same reason.
  * @throws Refused with all problems of all files at once, or (exit 3) where Sampan would connect to another environment's database.
  */
 export async function readConfiguration(
   at: Workplace,
   environment: string,
   names: readonly string[],
+  going: "forth" | "back" = "forth",
 ): Promise<Configuration> {
   const variablesOf = await at.variables();
   const problems: Problem[] = [];
@@ -37,12 +42,18 @@ export async function readConfiguration(
   const read = await Promise.all(names.map((service) => variablesOf(environment, service)));
   for (const [index, result] of read.entries()) {
     const name = names[index] ?? "";
-    if (result.kind === "problems") {
+    const url = at.fleet.services[name]?.migrations?.url ?? null;
+    if (result.kind === "problems" && !(going === "back" && isEnoughToGoBack(result, url))) {
       problems.push(...result.problems);
       continue;
     }
-    services.set(name, split(result.variables, at.fleet.services[name]?.migrations?.url ?? null));
-    for (const variable of result.variables.variables) if (variable.secret) secrets.push(variable);
+    const whole = result.kind === "variables";
+    if (!whole) for (const { message } of result.problems) at.waiting(`${name} keeps its value: ${message}`);
+    const all = whole
+      ? result.variables
+      : { environment, service: name, variables: result.found, declared: [], hints: [] };
+    services.set(name, { ...split(all, url), whole });
+    for (const variable of all.variables) if (variable.secret) secrets.push(variable);
   }
   if (problems.length > 0) throw new Refused(unique(problems));
   const foreign = await foreignDatabases(at, environment, names);
@@ -50,11 +61,20 @@ export async function readConfiguration(
   return { services, mask: createMask(secrets) };
 }
 
+/** Nothing is missing but values of references, and none of these is the database's address. */
+const isEnoughToGoBack = (
+  { problems, found }: Extract<ReadVariables, { kind: "problems" }>,
+  url: string | null,
+): boolean => {
+  const unresolved = found.filter(({ reference }) => reference !== null && reference.problem !== null);
+  return problems.length === unresolved.length && !unresolved.some(({ name }) => name === url);
+};
+
 const unique = (problems: readonly Problem[]): readonly Problem[] => [
   ...new Map(problems.map((entry) => [JSON.stringify(entry), entry])).values(),
 ];
 
-function split(all: ServiceVariables, urlVariable: string | null): ServiceConfiguration {
+function split(all: ServiceVariables, urlVariable: string | null): Omit<ServiceConfiguration, "whole"> {
   const fixed: Record<string, string> = Object.create(null);
   const rotates: Record<string, string> = Object.create(null);
   const onlyForMigrations = urlVariable !== null && ownsAnotherDatabaseUrl(all.variables, urlVariable);

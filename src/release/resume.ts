@@ -55,7 +55,8 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
       release.kind === "rollback"
         ? goingBack(at, askedBack(release))
         : names.filter((name) => concerned.includes(name));
-    const configuration = await readConfiguration(at, environment.name, read);
+    const goesBack = back || release.kind === "rollback";
+    const configuration = await readConfiguration(at, environment.name, read, goesBack ? "back" : "forth");
     return carryOut({
       ...shared,
       configuration,
@@ -71,7 +72,7 @@ export async function resume(resumption: Resumption): Promise<ReleaseDocument | 
     });
   }
   if (!back) return null;
-  const configuration = await readConfiguration(at, environment.name, names);
+  const configuration = await readConfiguration(at, environment.name, names, "back");
   const observed = await look(at, environment, configuration);
   const ways = Object.entries(observed.services).map(([service, { marks }]) => ({ service, mark: marks[0] ?? null }));
   const wish = { migrations: false, ways };

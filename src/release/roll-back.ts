@@ -37,7 +37,7 @@ export async function rollback(order: Rollback): Promise<ReleaseDocument> {
     at,
     back.ways.map(({ service }) => service),
   );
-  const configuration = await readConfiguration(at, environment.name, names);
+  const configuration = await readConfiguration(at, environment.name, names, "back");
   const observed = await look(at, environment, configuration);
   const { confirmLosses, confirmed } = remembering(order.confirmLosses);
   const wish = { migrations, ways: back.ways };

@@ -5,7 +5,7 @@ import type { Configuration } from "./configuration.ts";
 
 /** Each new revision's values go into the target's secret channel before anything needs them. */
 export async function stageAll(
-  { plan, configuration }: Readonly<{ plan: Plan; configuration: Configuration }>,
+  { plan, configuration, turnBack }: Readonly<{ plan: Plan; configuration: Configuration; turnBack: boolean }>,
   target: InstancesTarget,
   cx: Cx,
 ): Promise<void> {
@@ -13,7 +13,10 @@ export async function stageAll(
     plan.services.map(async ({ name, change, to }) => {
       const own = configuration.services.get(name);
       if (change === "none" || to === null) return;
-      const fingerprint = own === undefined ? null : await target.fingerprint(name, own.fixed, cx);
+      // Where a value is missing, what is kept there is all there is.
+      const known = own?.whole === true ? own : undefined;
+      if (turnBack && own?.whole === false) return;
+      const fingerprint = known === undefined ? null : await target.fingerprint(name, known.fixed, cx);
       if (fingerprint !== to.variables && !(await target.staged(name, to.variables, cx))) {
         throw new Refused(
           [
@@ -27,10 +30,10 @@ export async function stageAll(
         );
       }
       // An older revision brings its own values along, but takes those that rotate as they are now.
-      if (own === undefined || fingerprint === null) return;
-      const rotating = Object.keys(own.rotates).length > 0;
+      if (known === undefined || fingerprint === null) return;
+      const rotating = Object.keys(known.rotates).length > 0;
       if (fingerprint !== to.variables && !rotating) return;
-      await target.stage({ service: name, fingerprint, variables: own.fixed, rotates: own.rotates }, cx);
+      await target.stage({ service: name, fingerprint, variables: known.fixed, rotates: known.rotates }, cx);
     }),
   );
 }

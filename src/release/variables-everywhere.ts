@@ -10,7 +10,7 @@ export async function variablesEverywhere(
   const unread = new Map<string, Problem>();
   for (const environment of Object.keys(at.fleet.environments)) {
     for (const service of Object.keys(at.fleet.services)) {
-      const found = await read(environment, service);
+      const found = await read(environment, service, "as-written");
       if (found.kind === "variables") for (const { name } of found.variables.variables) withheld.add(name);
       else if (!unread.has(environment)) {
         const what = `the variables of ${environment} cannot be read here, so its secrets were not looked for: ${found.problems[0]?.message}`;

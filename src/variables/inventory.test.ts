@@ -20,6 +20,7 @@ const variable = (name: string, value: string, more: Partial<Variable> = {}): Va
   rotates: false,
   optional: false,
   source: { kind: "file", file: "env/a.env", line: 2 },
+  reference: null,
   ...more,
 });
 const read = (environment: string, variables: readonly Variable[], names: readonly Declared[] = []): ReadVariables => ({
@@ -75,4 +76,23 @@ test("tells names, sources and what differs elsewhere, and never a value", () =>
   });
   expect(found.find(({ name }) => name === "ONLY_THERE")).toMatchObject({ secret: true, declared: null });
   expect(JSON.stringify(found)).not.toMatch(/hunter2|green|blue|hidden/);
+});
+
+test("tells of a reference what it is and who says it, and whether it was said", () => {
+  const problem = { code: "x", file: null, line: null, column: null, message: "m", hint: null };
+  const reference = (text: string | null, resolved: boolean, value = "v") =>
+    variable("A", resolved ? value : "", {
+      secret: true,
+      reference: { text, command: "op read {reference}", problem: resolved ? null : problem },
+    });
+  const state = (mine: Variable, their: Variable) => {
+    const [entry] = inventoryOf(read("staging", [mine]), { production: read("production", [their]) });
+    return [entry?.state, entry?.reference?.text, entry?.elsewhere.production];
+  };
+  expect(state(reference("op://a", true), reference("op://b", true))).toEqual(["set", "op://a", "same"]);
+  expect(state(reference("op://a", true), reference("op://b", true, "w"))).toEqual(["set", "op://a", "differs"]);
+  expect(state(reference("op://a", false), reference("op://b", true))).toEqual(["unresolved", "op://a", "unread"]);
+  expect(state(reference("op://a", true), reference("op://b", false))).toEqual(["set", "op://a", "unread"]);
+  expect(state(reference("op://a", false), reference("op://a", false))).toEqual(["unresolved", "op://a", "same"]);
+  expect(state(reference(null, false), reference(null, false))).toEqual(["unresolved", null, "unread"]);
 });

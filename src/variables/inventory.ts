@@ -8,9 +8,12 @@ export type Elsewhere = "same" | "differs" | "not-set" | "unread";
 /** One name of a service's configuration in an environment. Never its value. */
 export type InventoryEntry = Readonly<{
   name: string;
-  state: "set" | "empty" | "not-set";
+  /** `unresolved`: its reference's command did not say it. */
+  state: "set" | "empty" | "not-set" | "unresolved";
   /** Where its value comes from: `env/staging.env:3`; null: it has none. */
   source: string | null;
+  /** What it refers to, null where that is not shown, and the command that says it; null: the value itself is written there. */
+  reference: Readonly<{ text: string | null; command: string }> | null;
   /** Where it is declared: `services/blog/.env.example:4`; null: it is not. */
   declared: string | null;
   optional: boolean;
@@ -36,8 +39,9 @@ export function inventoryOf(
     return [
       {
         name,
-        state: variable === undefined ? "not-set" : variable.value.trim() === "" ? "empty" : "set",
+        state: stateOf(variable),
         source: variable === undefined ? null : describeSource(variable.source),
+        reference: referenceOf(variable),
         declared: entry === undefined ? null : `${entry.file}:${entry.line}`,
         optional: variable?.optional ?? entry?.optional ?? false,
         secret: variable?.secret ?? entry?.secret ?? there.some(({ values }) => values.get(name)?.secret === true),
@@ -52,8 +56,26 @@ export function inventoryOf(
 
 function elsewhere(mine: Variable | undefined, their: Variable | undefined, read: ReadVariables): Elsewhere {
   if (their === undefined) return read.kind === "problems" ? "unread" : "not-set";
+  if (isUnresolved(mine) || isUnresolved(their)) {
+    const text = mine?.reference?.text ?? null;
+    return text !== null && text === their.reference?.text ? "same" : "unread";
+  }
   return mine !== undefined && mine.value === their.value ? "same" : "differs";
 }
+
+const isUnresolved = (variable: Variable | undefined): boolean =>
+  variable !== undefined && variable.reference !== null && variable.reference.problem !== null;
+
+function stateOf(variable: Variable | undefined): InventoryEntry["state"] {
+  if (variable === undefined) return "not-set";
+  if (isUnresolved(variable)) return "unresolved";
+  return variable.value.trim() === "" ? "empty" : "set";
+}
+
+const referenceOf = (variable: Variable | undefined): InventoryEntry["reference"] =>
+  variable === undefined || variable.reference === null
+    ? null
+    : { text: variable.reference.text, command: variable.reference.command };
 
 const variablesIn = (read: ReadVariables): readonly Variable[] =>
   read.kind === "problems" ? read.found : read.variables.variables;

@@ -6,6 +6,8 @@ import type { AgeIdentities } from "./age.ts";
 import { processNames, processPrefix } from "./process-names.ts";
 import { readExample } from "./read-example.ts";
 import { readVariablesFile } from "./read-variables-file.ts";
+import type { ResolveReference } from "./resolve-reference.ts";
+import { resolveVariables } from "./resolve-variables.ts";
 import { looksSecret } from "./secrecy.ts";
 import type { Declared, ServiceVariables, Variable, VariableSource } from "./variable.ts";
 import { describeSource } from "./variable.ts";
@@ -32,6 +34,8 @@ export async function readVariables(
     /** What a compose file gives the service: the environment's own files win over it. */
     composed?: Composed;
     signal: AbortSignal;
+    /** Asks the commands that references name; null or omitted: they are not asked, and such variables have no value. */
+    resolve?: ResolveReference | null;
     /** Reads one of the environment's files; as `createVariablesReader` does, which opens a shared one once. */
     readFile?: typeof readVariablesFile;
   }>,
@@ -83,9 +87,15 @@ export async function readVariables(
     ...undeclared({ found, wanted, service }),
     ...unknownInProcess({ ...of, fleetEnvironment: environment, declared, service }),
   );
-  const variables = [...found]
+  const written = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, entry]) => toVariable(name, entry, declared.get(name)));
+    .map(([name, entry]) => ({
+      variable: toVariable(name, entry, declared.get(name)),
+      hidden: entry.encrypted || entry.source.kind === "process",
+    }));
+  const resolved = await resolveVariables(written, of.fleet.references, of.resolve ?? null);
+  problems.push(...resolved.problems);
+  const { variables } = resolved;
   if (problems.length > 0) return { kind: "problems", problems, found: variables };
   return {
     kind: "variables",
@@ -102,6 +112,7 @@ const toVariable = (name: string, found: Found, declared: Declared | undefined):
   rotates: declared?.rotates ?? false,
   optional: declared?.optional ?? false,
   source: found.source,
+  reference: null,
 });
 
 function undeclared(

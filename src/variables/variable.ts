@@ -1,9 +1,10 @@
 import type { Problem } from "../problem.ts";
+import type { VariableReference } from "./reference.ts";
 
 /** One entry of a service's configuration in one environment. */
 export type Variable = Readonly<{
   name: string;
-  /** Byte for byte what was written: never interpolated, never run through a shell. */
+  /** Byte for byte what was written, or what its reference's command says: never interpolated, never run through a shell. */
   value: string;
   /** Never printed, journalled or passed in argv. */
   secret: boolean;
@@ -12,6 +13,8 @@ export type Variable = Readonly<{
   /** May be empty or missing. */
   optional: boolean;
   source: VariableSource;
+  /** Null: the value is what was written. */
+  reference: VariableReference | null;
 }>;
 
 export type VariableSource = Readonly<

@@ -111,6 +111,7 @@ describe("a database of migrations that another environment has, too", () => {
               value: environment === "staging" ? URL : (over.url ?? URL),
               ...{ secret: true, rotates: false, optional: false },
               source: { kind: "file", file: `env/${environment}.env`, line: 1 },
+              reference: null,
             },
           ],
         },

@@ -88,6 +88,7 @@ export async function workers(names: readonly string[]) {
     store: { kind: "folder", path: folder },
     ci: null,
     notify: [],
+    references: [],
     services,
     environments: { staging: environment },
   };
@@ -135,6 +136,7 @@ export async function workers(names: readonly string[]) {
               rotates,
               optional: false,
               source: { kind: "process", name },
+              reference: null,
             }),
           ),
         },

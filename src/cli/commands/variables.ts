@@ -40,12 +40,15 @@ function serviceText({ name, variables: entries }: ServiceInventory): string {
   if (entries.length === 0) return `${name}: no variables\n`;
   const rows = entries.map((entry) => [
     entry.name,
-    oneLine(entry.source ?? stateText(entry)),
+    oneLine(entry.source === null ? stateText(entry) : sourceText(entry)),
     marks(entry),
     elsewhereText(entry),
   ]);
   return `${name}\n${table(rows)}`;
 }
+
+const sourceText = ({ source, reference }: InventoryEntry): string =>
+  reference === null ? (source ?? "") : `${source}: ${reference.text ?? "a reference"} by \`${reference.command}\``;
 
 const stateText = ({ state, optional }: InventoryEntry): string =>
   state === "not-set" ? (optional ? "not set (optional)" : "not set") : "";
@@ -55,6 +58,7 @@ const marks = ({ secret, rotates, state, declared }: InventoryEntry): string =>
     ...(secret ? ["secret"] : []),
     ...(rotates ? ["rotates"] : []),
     ...(state === "empty" ? ["empty"] : []),
+    ...(state === "unresolved" ? ["not resolved"] : []),
     ...(declared === null ? ["not declared"] : []),
   ].join(", ");
 
