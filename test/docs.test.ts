@@ -37,10 +37,10 @@ const blocks: readonly Block[] = pages.flatMap((page) =>
 const named = (language: string) =>
   blocks.filter((block) => block.language === language).map((block) => ({ ...block }));
 
-/** A fleet around a part of one: `yaml service` holds services by name, `yaml environment` environments, `yaml notify` and `yaml store` those keys. */
+/** A fleet around a part of one: `yaml service` holds services by name, `yaml environment` environments, `yaml notify`, `yaml store` and `yaml references` those keys. */
 function fleetOf({ kind, text }: Block): string {
   if (kind === "") return text;
-  if (kind === "notify" || kind === "store") {
+  if (kind === "notify" || kind === "store" || kind === "references") {
     const service = { path: "services/one", smoke: { none: "only here to be named" } };
     return `${text}${stringify({ fleet: "shop", services: { one: service }, environments: { production: {} } })}`;
   }
