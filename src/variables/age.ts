@@ -72,7 +72,7 @@ export async function decryptAge(bytes: Uint8Array, identities: AgeIdentities): 
   // Loaded when it is needed: most commands never meet an encrypted file.
   const { armor, Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
-  for (const key of identities.keys) decrypter.addIdentity(key);
+  for (const key of identities.keys) addIfKey(decrypter, key);
   for (const passphrase of identities.passphrases) decrypter.addPassphrase(passphrase);
   try {
     const text = Buffer.from(bytes).toString("latin1");
@@ -80,5 +80,14 @@ export async function decryptAge(bytes: Uint8Array, identities: AgeIdentities): 
     return await decrypter.decrypt(file);
   } catch {
     return null;
+  }
+}
+
+/** One with a wrong check sum opens nothing; what the library says of it quotes the key. */
+function addIfKey(decrypter: Readonly<{ addIdentity: (key: string) => void }>, key: string): void {
+  try {
+    decrypter.addIdentity(key);
+  } catch {
+    // What it should have opened is told as closed, with where the key came from.
   }
 }

@@ -255,6 +255,13 @@ describe("age files", () => {
     const wrong = await read({ files, ageIdentities: { keys: [key], passphrases: [], from: "SAMPAN_AGE_KEY" } });
     expect(wrong.problems).toMatchObject([{ code: "undecryptable-file", file: "env/staging.env.age" }]);
     expect(JSON.stringify(wrong.problems)).not.toContain(key);
+    // A letter wrong, and the library's own word would quote it.
+    const misspelt = await read({
+      files,
+      ageIdentities: { keys: [`${key}X`], passphrases: [], from: "SAMPAN_AGE_KEY" },
+    });
+    expect(misspelt.problems).toMatchObject([{ code: "undecryptable-file" }]);
+    expect(JSON.stringify(misspelt.problems)).not.toContain(key);
     expect((await read({ files })).problems[0]?.message).toBe(
       "env/staging.env.age is encrypted and there is no age key to open it",
     );

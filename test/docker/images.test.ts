@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LABEL } from "../../src/artifacts/images/labels.ts";
 import { unfinishedTag } from "../../src/artifacts/images/unfinished.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Refused } from "../../src/problem.ts";
+import { ENCODINGS, SHAPES, searcherFor } from "../canaries.ts";
 import {
   digestIn,
   docker,
@@ -265,6 +266,41 @@ describe("a secret in an image", { timeout: 180_000 }, () => {
     };
     const refused = await refusal(fleet({ files }).sampan(["build", "--json"]));
     expect(refused.problems[0]?.message).toMatch(/\/app\/config\.txt, line 1, layer 1 of 2 \(COPY config\.txt/);
+  });
+
+  it("is found in twelve shapes and fourteen encodings, and shown in none of them", async () => {
+    const quoted = (value: string): string => {
+      const quote = ["'", "`", '"'].find((mark) => !value.includes(mark)) ?? "'";
+      return `${quote}${value}${quote}`;
+    };
+    const files = Object.fromEntries(
+      Object.entries(SHAPES).flatMap(([name, { value }]) =>
+        Object.entries(ENCODINGS).map(([encoding, encode]) => [
+          `services/blog/canaries/${name}.${encoding}`,
+          `x=${encode(value)}\n`,
+        ]),
+      ),
+    );
+    const names = Object.keys(SHAPES);
+    const one = fleet({
+      files: { ...files, "services/blog/.env.example": names.map((name) => `${name}=\n`).join("") },
+    });
+    one.repository.write({
+      "env/staging.env": names.map((name) => `${name}=${quoted(SHAPES[name]?.value ?? "")}\n`).join(""),
+    });
+    const refused = await refusal(one.sampan(["build", "--json", "--verbose"]));
+    expect(refused.code).toBe(3);
+    const more = Number(/(\d+) more places hold secrets/.exec(refused.problems.at(-1)?.message ?? "")?.[1]);
+    expect(refused.problems.length - 1 + more).toBeGreaterThanOrEqual(names.length * Object.keys(ENCODINGS).length);
+    const leaks = searcherFor(SHAPES);
+    expect(leaks(refused.said)).toEqual([]);
+    // Neither in what is kept of the build: its log, and what was seen of its layers.
+    const kept = readdirSync(one.home, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+    expect(kept.length).toBeGreaterThan(1);
+    expect(leaks(kept.join("\n"))).toEqual([]);
+    expect(await tagsIn(registry.address, `${one.name}/blog`)).toEqual([]);
   });
 
   it("is refused as a build argument before anything is built", async () => {

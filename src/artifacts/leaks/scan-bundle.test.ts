@@ -2,8 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENCODINGS, SHAPES } from "../../../test/canaries.ts";
 import { temporaryFolder } from "../../../test/temporary-repository.ts";
 import { secretForms } from "../../variables/secret-forms.ts";
+import { worthFinding } from "../../variables/worth-finding.ts";
 import { findValues } from "./find-values.ts";
 import { searcher } from "./needles.ts";
 import { scanBundleForSecrets } from "./scan-bundle.ts";
@@ -50,6 +52,24 @@ describe("scanBundleForSecrets", () => {
     );
     expect(leaks).toEqual([{ file: "dist/main.js", line: 2, name: "TOKEN" }]);
     expect(JSON.stringify(leaks)).not.toContain("w0rd");
+  });
+
+  it("finds every canary in every encoding, each in a file of its own, by what is looked for in images as well", async () => {
+    const files = Object.entries(SHAPES).flatMap(([name, { value }]) =>
+      Object.entries(ENCODINGS).map(([encoding, encode]) => ({
+        name,
+        file: `${name}.${encoding}`,
+        text: encode(value),
+      })),
+    );
+    for (const { file, text } of files) write(join("canaries", file), `x=${text}\n`);
+    const values = Object.fromEntries(Object.entries(SHAPES).map(([name, { value }]) => [name, value]));
+    for (const worth of [undefined, worthFinding]) {
+      const options = { values, ...(worth === undefined ? {} : { worth }) };
+      const leaks = await scanBundleForSecrets(join(folder, "canaries"), options, signal);
+      const found = new Set(leaks.map(({ file, name }) => `${file} ${name}`));
+      expect(files.filter(({ file, name }) => !found.has(`${file} ${name}`)).map(({ file }) => file)).toEqual([]);
+    }
   });
 
   it("finds the password of a connection URL alone, and values in node_modules", async () => {
