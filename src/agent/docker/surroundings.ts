@@ -74,7 +74,7 @@ export async function startSurroundings(start: Start): Promise<void> {
 
 const up = (start: Start, missing: readonly string[]): Promise<Ran> =>
   run({
-    argv: ["docker", "compose", "--project-name", start.project, "--file", "-", ...UP, ...missing],
+    argv: ["docker", "compose", "--project-name", start.project, "--file", "-", ...UP, "--", ...missing],
     env: start.environment,
     input: start.config,
     timeout: start.patience,
