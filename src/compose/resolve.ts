@@ -24,7 +24,7 @@ const KEPT = 16 * 1024 * 1024;
 
 /** What the compose files say, by Compose's own word. What it refuses is a problem, in its own words. */
 export async function resolveCompose(at: ComposeFiles): Promise<Resolved> {
-  const files = at.files.length > 0 ? at.files : found(at.root);
+  const files = at.files.length > 0 ? at.files : composeFilesIn(at.root);
   const [first] = files;
   if (first === undefined) {
     const hint = `write ${FOUND[0]}, or name the file in the environment's target: files: […]`;
@@ -68,7 +68,7 @@ function composeArgs({ root, project, profiles }: ComposeFiles, files: readonly 
 }
 
 /** As Compose does it: the first of the names, and its override beside it. */
-function found(root: string): readonly string[] {
+export function composeFilesIn(root: string): readonly string[] {
   const names = new Set(namesIn(root) ?? []);
   const main = FOUND.find((name) => names.has(name));
   if (main === undefined) return [];

@@ -41,6 +41,8 @@ it("reads of a compose file what a proposal needs", () => {
     dockerfile: null,
     stage: null,
     args: {},
+    platform: null,
+    further: [],
     image: null,
     ports: [
       { target: 80, published: 8080 },
@@ -50,6 +52,7 @@ it("reads of a compose file what a proposal needs", () => {
       { target: 1, published: null },
     ],
     needs: ["queue"],
+    job: false,
     profiles: [],
     health: "/ready",
   });
@@ -97,4 +100,87 @@ it.each(["", "services: 3", "- a", "a: [", "services: { a: 1 }"])("says nothing 
   expect(composeFacts("compose.yaml", text)?.services ?? []).toEqual(
     text === "services: { a: 1 }" ? [expect.objectContaining({ name: "a", build: null, image: null })] : [],
   );
+});
+
+const fleetOf = (text: string, ...paths: readonly string[]) => {
+  const facts = composeFacts("compose.yaml", text);
+  if (facts === null) throw new Error("not read");
+  return composedFleet(facts, new Map(paths.map(folder)));
+};
+
+it("takes what runs an image that another service builds for built, and for a worker where it names no port", () => {
+  const { services, around } = fleetOf(
+    `services:
+  web: { build: app, image: "shop/app:1", ports: ["80"] }
+  worker: { image: "shop/app:1", command: work }
+  beat: { build: ./app/, command: beat }
+  cache: { image: "valkey:8" }
+`,
+    "app",
+  );
+  expect([...services].map(([name, { folder, worker }]) => [name, folder.folder.path, worker])).toEqual([
+    ["web", "app", false],
+    ["worker", "app", true],
+    ["beat", "app", true],
+  ]);
+  expect(around).toEqual(["cache"]);
+});
+
+it("asks whether an image is built from the folder of the service's name", () => {
+  const { services, around } = fleetOf(
+    `services: { blog-service: { image: "ghcr.io/a/blog:1" }, nginx: { image: nginx }, db: { image: a/pg, ports: ["5432"] } }`,
+    ...["services/blog", "nginx", "db"],
+  );
+  expect([...services.values()].map(({ folder, asks }) => [folder.folder.path, asks])).toEqual([
+    ["services/blog", ["is its image, ghcr.io/a/blog:1, built from services/blog? The compose file does not say"]],
+  ]);
+  expect(around).toEqual(["nginx", "db"]);
+});
+
+it("leaves jobs, databases and what is built elsewhere to Compose, and says so", () => {
+  const { services, needs, left } = fleetOf(
+    `services:
+  web: { build: app, depends_on: { schema: { condition: service_completed_successfully } } }
+  schema: { build: app, depends_on: [db] }
+  db: { build: db, ports: ["5432:5432"] }
+  far: { build: "https://example.org/far.git#main" }
+`,
+    ...["app", "db"],
+  );
+  expect([...services.keys()]).toEqual(["web"]);
+  expect(needs.get("web")).toEqual([]);
+  expect(left).toEqual([
+    expect.stringMatching(/^schema of compose\.yaml is a job: .*migrations: \{ command/),
+    expect.stringMatching(/^db of compose\.yaml is taken for a database \(its port 5432 is PostgreSQL's\)/),
+    expect.stringMatching(/^far of compose\.yaml is built from https:\/\/example\.org\/far\.git#main, not from/),
+  ]);
+});
+
+it("switches profiles on where nothing is built without one", () => {
+  const all = fleetOf(
+    `services:
+  web: { build: app, profiles: [deployed] }
+  api: { build: api, profiles: [deployed, dev] }
+  debug: { build: debug, profiles: [dev] }
+  tool: { image: busybox, profiles: [tools] }
+  db: { image: "postgres:17" }
+`,
+    ...["app", "api", "debug"],
+  );
+  expect([[...all.services.keys()], all.profiles, all.around]).toEqual([["web", "api"], ["deployed"], ["db"]]);
+  expect(all.left).toEqual(["debug of compose.yaml runs under the profile dev only, and was left out"]);
+  expect(fleetOf("services: { a: { build: app }, b: { build: app, profiles: [x] } }", "app").profiles).toEqual([]);
+});
+
+it("reads for which platform an image is, and what its build has besides", () => {
+  const text = `services:
+  one: { build: { context: ., platforms: [linux/arm64], ssh: [default], cache_from: [a], dockerfile_inline: "FROM a" } }
+  two: { build: { context: ., platforms: [linux/arm64, linux/amd64] }, platform: linux/amd64 }
+  three: { build: . }
+`;
+  expect(composeFacts("compose.yaml", text)?.services.map(({ platform, further }) => [platform, further])).toEqual([
+    ["linux/arm64", ["ssh", "dockerfile_inline"]],
+    ["linux/amd64", []],
+    [null, []],
+  ]);
 });

@@ -11,10 +11,16 @@ export type ComposeFact = Readonly<{
   stage: string | null;
   /** Arguments of its build whose values are written down. */
   args: Readonly<Record<string, string>>;
+  /** `linux/amd64`, where its image is for one; null: for the machine that builds it. */
+  platform: string | null;
+  /** Keys of its build that Sampan's has not. */
+  further: readonly string[];
   image: string | null;
   /** In the container, in the file's order; `published`: on the host, null where it is not fixed. */
   ports: readonly Readonly<{ target: number; published: number | null }>[];
   needs: readonly string[];
+  /** Another service waits until it has ended. */
+  job: boolean;
   profiles: readonly string[];
   /** Path of the health check's request; null: none was seen. */
   health: string | null;
@@ -34,9 +40,11 @@ export function composeFacts(
   const services = table(table(read(text)).services);
   // Compose itself takes no other names.
   const named = Object.entries(services).filter(([name]) => /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,100}$/.test(name));
+  const awaited = new Set(named.flatMap(([, given]) => awaitedBy(table(given))));
   const found = named.map(([name, given]): ComposeFact => {
-    const { build, image, ports, expose, depends_on, profiles, healthcheck } = table(given);
-    const { context, dockerfile, target, args } = typeof build === "string" ? { context: build } : table(build);
+    const { build, image, ports, expose, depends_on, profiles, healthcheck, platform } = table(given);
+    const { context, dockerfile, target, args, platforms, ...rest } =
+      typeof build === "string" ? { context: build } : table(build);
     const known = (value: unknown) => (typeof value === "string" ? interpolated(value, variables) : null);
     return {
       name,
@@ -44,15 +52,29 @@ export function composeFacts(
       dockerfile: known(dockerfile)?.replace(/^(?:\.\/+)+/, "") ?? null,
       stage: known(target),
       args: argsOf(args, known),
-      image: typeof image === "string" ? image : null,
+      platform: known(list(platforms).length === 1 ? list(platforms)[0] : platform) || null,
+      further: Object.keys(rest).filter((key) => FURTHER.has(key)),
+      image: known(image) || null,
       ports: [...list(ports).flatMap(port), ...list(expose).flatMap(port)],
       needs: Array.isArray(depends_on) ? depends_on.map(String) : Object.keys(table(depends_on)),
+      job: awaited.has(name),
       profiles: list(profiles).map(String),
       health: healthPath(table(healthcheck).test),
     };
   });
   return found.length === 0 ? null : { file, services: found };
 }
+
+/** Of a build's keys those that make another image; the others make it faster, or call it something. */
+export const FURTHER: ReadonlySet<string> = new Set(
+  "additional_contexts dockerfile_inline entitlements extra_hosts isolation network privileged secrets ssh".split(" "),
+);
+
+/** Services that it waits for until they have ended well. */
+export const awaitedBy = ({ depends_on }: Table): readonly string[] =>
+  Object.entries(table(depends_on)).flatMap(([name, how]) =>
+    table(how).condition === "service_completed_successfully" ? [name] : [],
+  );
 
 function read(text: string): unknown {
   try {
@@ -100,20 +122,25 @@ function argsOf(given: unknown, known: (value: unknown) => string | null): Reado
   return Object.fromEntries(found);
 }
 
-const folder = (path: unknown): string =>
-  String(path)
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/") || ".";
+/** A repository somewhere else is no folder. */
+export const isElsewhere = (context: string): boolean => /^(?:[a-z][a-z+.-]*:\/\/|git@|github\.com\/)/.test(context);
 
-/** `80`, `8080:80`, `127.0.0.1:8080:80/tcp` or the long form; ranges and variables say nothing. */
+const folder = (path: string): string =>
+  isElsewhere(path)
+    ? path
+    : path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/") || ".";
+
+/** `80`, `8080:80`, `127.0.0.1:8080:80/tcp` or the long form; ranges, variables and what is not TCP say nothing. */
 function port(value: unknown): readonly Readonly<{ target: number; published: number | null }>[] {
   if (typeof value === "object" && value !== null) {
-    const { target, published } = table(value);
-    return whole(target, published);
+    const { target, published, protocol = "tcp" } = table(value);
+    return protocol === "tcp" ? whole(target, published) : [];
   }
   const parts = String(value)
-    .replace(/\/(?:tcp|udp)$/, "")
+    .replace(/\/tcp$/, "")
     .split(":");
   return whole(parts.at(-1), parts.at(-2));
 }

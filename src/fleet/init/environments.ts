@@ -5,11 +5,13 @@ import { type Page, quoted } from "./page.ts";
 const STAGING = /(?:^|[./_-])(?:staging|stage|stg)(?:[./_-]|$)/i;
 const PRODUCTION = /(?:^|[./_-])(?:production|prod|live)(?:[./_-]|$)/i;
 
+type Composed = Readonly<{ fleet: string; profiles: readonly string[] }>;
+
 /** Staging and production, with the branches and files of variables that are there. */
 export function planEnvironments(
   page: Page,
   facts: InitFacts,
-  { services, target }: Readonly<{ services: ReadonlyMap<string, string>; target: Readonly<{ fleet: string }> | null }>,
+  { services, target }: Readonly<{ services: ReadonlyMap<string, string>; target: Composed | null }>,
 ): void {
   const has = (...names: readonly string[]) => names.find((name) => facts.branches.includes(name));
   const main = has("main", "master", "trunk");
@@ -17,16 +19,21 @@ export function planEnvironments(
   page.line(1, "staging:");
   writeBranch(page, "staging", develop);
   // Two environments in one project would share its databases and its networks.
-  if (target !== null) page.line(2, `target: { kind: compose, project: ${quoted(`${target.fleet}-staging`)} }`);
+  if (target !== null) writeTarget(page, `${target.fleet}-staging`, target);
   page.line(2, "listen: 8081");
   writeVariables(page, "staging", { files: facts.variableFiles.filter((file) => STAGING.test(file)), services });
   page.line(1, "production:");
   writeBranch(page, "production", main);
   page.line(2, "after: staging");
-  if (target !== null) page.line(2, `target: { kind: compose, project: ${quoted(target.fleet)} }`);
+  if (target !== null) writeTarget(page, target.fleet, target);
   page.line(2, "approval: { confirmations: 1 }");
   page.line(2, "listen: 8080");
   writeVariables(page, "production", { files: facts.variableFiles.filter((file) => PRODUCTION.test(file)), services });
+}
+
+function writeTarget(page: Page, project: string, { profiles }: Composed): void {
+  const switched = profiles.length === 0 ? "" : `, profiles: [${profiles.map(quoted).join(", ")}]`;
+  page.line(2, `target: { kind: compose, project: ${quoted(project)}${switched} }`);
 }
 
 function writeBranch(page: Page, environment: string, branch: string | undefined): void {

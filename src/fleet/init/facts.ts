@@ -12,8 +12,8 @@ export type InitFacts = Readonly<{
   variableFiles: readonly string[];
   /** The compose file in the root; null: there is none that could be read. */
   compose: ComposeFacts | null;
-  /** Its name where nothing could be made of it. */
-  unreadCompose: string | null;
+  /** What of it could not be understood, one line each. */
+  unreadCompose: readonly string[];
   /** By path: folders that may be services. */
   folders: readonly FolderFacts[];
 }>;

@@ -1,13 +1,13 @@
 import { basename, join } from "node:path";
 import { parseEnv } from "node:util";
 import pLimit from "p-limit";
+import { composeAt } from "../../compose/compose-at.ts";
 import { run } from "../../io/exec.ts";
 import { listFolder } from "../../io/folders.ts";
 import { readBytesIfThere } from "../../io/read-bytes.ts";
 import { discover } from "../discover.ts";
 import { packageOf } from "../facts.ts";
 import type { FoundFolder } from "../found.ts";
-import { type ComposeFacts, composeFacts } from "./compose-facts.ts";
 import { contractFacts } from "./contract-facts.ts";
 import type { FolderFacts, InitFacts } from "./facts.ts";
 import { dockerCommand, type SourceFile, sourceFacts } from "./source-facts.ts";
@@ -42,7 +42,7 @@ const VARIABLE_FOLDERS = ["env", "envs", "environments", "config/env", "deploy/e
 
 /** Looks at a repository for `planInit`. Changes nothing and runs nothing of the repository's. */
 export async function gather(root: string): Promise<InitFacts> {
-  const { compose, unread } = await composeOf(root);
+  const { compose, unread } = await composeAt(root, parseEnv((await textOf(join(root, ".env"))) ?? ""));
   const built =
     compose?.services.flatMap(({ build, dockerfile }) => (build === null ? [] : placesOf(build, dockerfile))) ?? [];
   const found = await discover(root, { paths: built, search: true });
@@ -60,19 +60,6 @@ export async function gather(root: string): Promise<InitFacts> {
     unreadCompose: unread,
     folders,
   };
-}
-
-const COMPOSE = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-
-/** The first that Compose would find. */
-async function composeOf(root: string): Promise<Readonly<{ compose: ComposeFacts | null; unread: string | null }>> {
-  for (const name of COMPOSE) {
-    const text = await textOf(join(root, name));
-    if (text === null) continue;
-    const compose = composeFacts(name, text, parseEnv((await textOf(join(root, ".env"))) ?? ""));
-    return { compose, unread: compose === null ? name : null };
-  }
-  return { compose: null, unread: null };
 }
 
 function placesOf(build: string, dockerfile: string | null): readonly string[] {

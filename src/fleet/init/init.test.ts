@@ -68,7 +68,7 @@ describe("init", () => {
 
   it("says why the services beside a compose file are taken for processes", async () => {
     const root = await repository({
-      "compose.yaml": "services: { db: { image: postgres:17 }, app: { image: example.org/app } }\n",
+      "compose.yaml": 'services: { db: { image: "postgres:17" }, queue: { image: "rabbitmq:4" } }\n',
       "services/app/Dockerfile": "FROM scratch\nEXPOSE 80\n",
     });
     await init(root);
@@ -268,7 +268,7 @@ describe("planInit", () => {
           found: nothingFound,
           branches: ["main"],
           variableFiles: ["env/staging.env"],
-          unreadCompose: null,
+          unreadCompose: [],
           compose: composed
             ? {
                 file: "compose.yaml",
@@ -278,9 +278,12 @@ describe("planInit", () => {
                   dockerfile: nth === 0 ? null : `${one.name}.Dockerfile`,
                   stage: nth === 0 ? null : "runtime",
                   args: nth === 0 ? {} : { A: one.name, B: "x, y: z" },
+                  platform: nth === 0 ? null : "linux/amd64",
+                  further: nth === 0 ? [] : ["ssh"],
                   image: null,
                   ports: [{ target: 80, published: nth === 0 ? null : 8000 }],
                   needs: [name],
+                  job: false,
                   profiles: [],
                   health: null,
                 })),

@@ -1,6 +1,6 @@
 import { urlVariable } from "../normalise.ts";
 import type { ComposeFact } from "./compose-facts.ts";
-import { type ComposedFleet, composedFleet } from "./compose-services.ts";
+import { type ComposedFleet, type ComposedService, composedFleet } from "./compose-services.ts";
 import { planEnvironments } from "./environments.ts";
 import type { FolderFacts, InitFacts } from "./facts.ts";
 import { guessNeeds } from "./guess-needs.ts";
@@ -47,8 +47,7 @@ export function planInit(facts: InitFacts): InitPlan {
       "to run them as containers, give each its `compose:` name and environments target: { kind: compose }";
     page.ask(0, null, `${file} builds none of these services: they are taken for processes; ${otherwise}`);
   }
-  if (facts.unreadCompose !== null)
-    page.ask(0, null, `${facts.unreadCompose} could not be read, and says nothing here`);
+  for (const why of facts.unreadCompose) page.ask(0, null, why);
   if (composed !== null && composed.around.length > 0) {
     page.comment(
       0,
@@ -62,15 +61,16 @@ export function planInit(facts: InitFacts): InitPlan {
     const asks = dropped
       .filter(({ from }) => from === name)
       .map(({ to }) => `it seems to need ${to}, which needs it: a cycle`);
-    const fact = composed?.services.get(name)?.fact ?? null;
-    writeService(page, { name, service, needs: needs.get(name) ?? [], asks, routes, fact });
+    const own = composed?.services.get(name) ?? null;
+    const all = [...asks, ...(own?.asks ?? [])];
+    writeService(page, { name, service, needs: needs.get(name) ?? [], asks: all, routes, own });
     page.blank();
   }
   page.comment(0, "Where they run. Production takes only what was verified in staging.");
   page.line(0, "environments:");
   planEnvironments(page, facts, {
     services: new Map([...services].map(([name, { folder }]) => [name, folder.path])),
-    target: composed === null ? null : { fleet: asName(facts.name) },
+    target: composed === null ? null : { fleet: asName(facts.name), profiles: composed.profiles },
   });
   return { ...page.done(), services: [...services.keys()], left: reasons(facts) };
 }
@@ -98,12 +98,13 @@ type Writing = Readonly<{
   /** Taken by services before this one. */
   routes: Set<string>;
   /** What the compose file says of it. */
-  fact: ComposeFact | null;
+  own: ComposedService | null;
 }>;
 
-function writeService(page: Page, { name, service, needs, asks, routes, fact }: Writing): void {
+function writeService(page: Page, { name, service, needs, asks, routes, own }: Writing): void {
   const { folder, contract, source } = service;
-  const why = fact !== null && fact.ports.length > 0 ? "the compose file says so" : whyItListens(service);
+  const fact = own?.fact ?? null;
+  const why = listening(service, own);
   page.line(1, `${quoted(name)}:`);
   for (const ask of asks) page.ask(2, name, ask);
   page.line(2, `path: ${quoted(folder.path)}`);
@@ -117,7 +118,8 @@ function writeService(page: Page, { name, service, needs, asks, routes, fact }: 
     writeBuild(page, name, { path: folder.path, fact });
   }
   if (why === null) {
-    page.ask(2, name, "nothing was seen that listens: taken for a worker");
+    const seen = own?.worker === true ? "the compose file names no port of it" : "nothing was seen that listens";
+    page.ask(2, name, `${seen}: taken for a worker`);
     page.line(2, "port: none");
   } else {
     writePort(page, { name, service, why, fact });
@@ -142,6 +144,12 @@ function writeService(page: Page, { name, service, needs, asks, routes, fact }: 
   if (folder.contract !== null) page.line(2, `contract: ${quoted(folder.contract)}`);
 }
 
+/** Null: it is taken for a worker. */
+function listening(service: FolderFacts, own: ComposedService | null): string | null {
+  if (own !== null && own.fact.ports.length > 0) return "the compose file says so";
+  return own?.worker === true ? null : whyItListens(service);
+}
+
 function writeStart(page: Page, name: string, { folder, command }: FolderFacts): void {
   if (folder.package?.scripts.start !== undefined) return;
   if (command === null) {
@@ -155,6 +163,16 @@ function writeStart(page: Page, name: string, { folder, command }: FolderFacts):
 /** Where it is not a Dockerfile of the service's folder, for that folder. */
 function writeBuild(page: Page, name: string, { path, fact }: Readonly<{ path: string; fact: ComposeFact }>): void {
   const context = fact.build ?? ".";
+  const { further } = fact;
+  if (further.includes("dockerfile_inline")) {
+    const file = path === "." ? "Dockerfile" : `${path}/Dockerfile`;
+    page.ask(2, name, `its Dockerfile stands in the compose file: write it into ${file}`);
+  } else if (further.length > 0)
+    page.ask(
+      2,
+      name,
+      `the compose file builds its image with ${further.join(", ")}, which Sampan's build does not have`,
+    );
   const written = (fact.dockerfile ?? "Dockerfile").split("/").filter((part) => part !== "" && part !== ".");
   const inside = path === "." ? "" : `${path}/`;
   const whole = [...(context === "." ? [] : context.split("/")), ...written].join("/");
@@ -173,6 +191,7 @@ function writeBuild(page: Page, name: string, { path, fact }: Readonly<{ path: s
     ...(dockerfile === "Dockerfile" ? [] : [`dockerfile: ${quoted(dockerfile)}`]),
     ...(fact.stage === null || fact.stage === "" ? [] : [`stage: ${quoted(fact.stage)}`]),
     ...(args.length === 0 ? [] : [`args: { ${args.join(", ")} }`]),
+    ...(fact.platform === null ? [] : [`platform: ${quoted(fact.platform)}`]),
   ];
   if (parts.length > 0) page.line(2, `build: { ${parts.join(", ")} }`);
 }
