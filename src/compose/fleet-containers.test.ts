@@ -130,3 +130,52 @@ it("writes a doubled dollar once", () => {
   const { containers } = told({ services: { web: { command: ["echo", "$$HOME", "a$$$$b"] } } }, { web: {} });
   expect(containers.get("web")?.container.config.Cmd).toEqual(["echo", "$HOME", "a$$b"]);
 });
+
+describe("a job, which others wait for until it has ended", () => {
+  const compose = (job: object) => ({
+    services: { web: { depends_on: { schema: { condition: "service_completed_successfully" } } }, schema: job },
+  });
+
+  it("is refused where it would have to run with each release", () => {
+    const [built] = told(compose({ build: { context: "." } }), { web: {} }).problems;
+    expect(built?.message).toMatch(/^schema is a job that this repository builds: web waits until it has ended/);
+    expect(built?.hint).toMatch(/migrations: \{ command.*x-sampan: \{ once: true \}/);
+    expect(codes(compose({}), { web: {}, schema: {} })).toContainEqual(
+      expect.stringMatching(/^compose-job: schema is a job: .* runs on$/),
+    );
+  });
+
+  it.each([{ image: "minio/mc" }, { build: { context: "." }, "x-sampan": { once: true } }])("runs once: %j", (job) => {
+    const { problems, containers } = told(compose(job), { web: {} });
+    expect(problems).toEqual([]);
+    expect(containers.get("web")?.notes).toEqual(["schema runs where it has not run yet, not with each release"]);
+  });
+});
+
+it("refuses what stands around a fleet and is tied to one of its containers", () => {
+  const compose = {
+    services: {
+      web: {},
+      sidecar: { network_mode: "service:web" },
+      proxy: { links: ["web:backend", "web", "db:store"] },
+      backup: { volumes_from: ["web:ro", "container:other"] },
+      db: { network_mode: "service:proxy" },
+    },
+  };
+  const said = codes(compose, { web: {} });
+  for (const key of ["sidecar.network_mode", "proxy.links", "backup.volumes_from"]) {
+    expect(said.filter((line) => line.startsWith(`compose-key-refused: services.${key}:`))).toHaveLength(1);
+  }
+  expect(said).toHaveLength(3);
+});
+
+it("says what is done otherwise: another platform, a build that Sampan's is not, a restart", () => {
+  const notes = (web: object) => told({ services: { web } }, { web: {} }).containers.get("web")?.notes;
+  const build = { context: ".", secrets: [{ source: "npm" }], cache_from: ["a"] };
+  expect(notes({ build, platform: "linux/arm64" })).toEqual([
+    expect.stringMatching(/says linux\/arm64: build: \{ platform: linux\/arm64 \}$/),
+    "its image is built without what the compose file's build says: secrets",
+  ]);
+  expect(notes({ restart: "on-failure:3" })).toEqual([expect.stringMatching(/says restart: on-failure:3$/)]);
+  expect(notes({ restart: "always" })).toEqual([]);
+});

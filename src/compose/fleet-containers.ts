@@ -3,10 +3,12 @@ import type { Service } from "../fleet/fleet.ts";
 import { cyclePath } from "../fleet/graph.ts";
 import type { DesiredSurroundings } from "../plan/desired.ts";
 import { type Problem, problem } from "../problem.ts";
+import { jobsIn } from "./jobs.ts";
 import { composeNameOf, matched } from "./names.ts";
+import { otherBuild } from "./other-build.ts";
 import { type ComposeProject, dependenciesOf } from "./project.ts";
+import { type Tie, tiesOf } from "./ties.ts";
 import { translate } from "./translate.ts";
-import { table } from "./values.ts";
 
 export type FleetContainer = Readonly<{
   container: ContainerSpec;
@@ -38,6 +40,12 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
   const ours = matched(project, services);
   const say = (code: string, message: string, hint: string | null) =>
     void problems.push({ ...problem(code, message, hint), file });
+  const jobs = jobsIn(project, ours);
+  for (const [message, hint] of jobs.problems) say("compose-job", message, hint);
+  for (const [own, { key, why }] of tiedAround(project, ours)) {
+    const hint = "let it share the project's networks and named volumes instead, or take it out";
+    say("compose-key-refused", `services.${own}.${key}: ${why}`, hint);
+  }
   for (const name of names) {
     const service = services[name];
     if (service === undefined) continue;
@@ -71,7 +79,8 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
     const said = [
       ...single.map(([why]) => `stopped first: ${why}`),
       ...(scaled === null || scaled === replicas ? [] : [`${replicas} of it run, the compose file says ${scaled}`]),
-      ...otherStage(project, own, service),
+      ...otherBuild(project.services[own] ?? {}, service),
+      ...(jobs.once.get(own) ?? []).map((job) => `${job} runs where it has not run yet, not with each release`),
     ];
     containers.set(name, { container, needs, replicas, notes: [...said, ...notes] });
   }
@@ -89,13 +98,13 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
   return { containers, surroundings: surroundingsOf(project, ours), problems };
 }
 
-/** Images are built as the fleet file says. */
-function otherStage(project: ComposeProject, own: string, { build }: Service): readonly string[] {
-  const { target: stage } = table(table(project.services[own]).build);
-  if (typeof stage !== "string" || stage === build.image.stage) return [];
-  return [
-    `its image ends with ${build.image.stage ?? "the last stage"}, the compose file says ${stage}: build: { stage: ${stage} }`,
-  ];
+/** What stands around the fleet and is tied to a container of the fleet's. */
+function tiedAround(project: ComposeProject, ours: ReadonlyMap<string, string>): readonly (readonly [string, Tie])[] {
+  return Object.entries(project.services).flatMap(([own, service]) =>
+    ours.has(own)
+      ? []
+      : tiesOf(service).flatMap((tie): readonly (readonly [string, Tie])[] => (ours.has(tie.to) ? [[own, tie]] : [])),
+  );
 }
 
 function unmatched(project: ComposeProject, { name, compose }: Service): [string, string] {

@@ -100,7 +100,6 @@ export function mountsOf(project: ComposeProject, service: ComposeService): Moun
     const cut = text.indexOf(":");
     return cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
   });
-  if (service.volumes_from !== undefined) refused.push(["volumes_from", "name the volumes themselves"]);
   return {
     hostConfig: told({
       Binds: binds.length === 0 ? undefined : binds,

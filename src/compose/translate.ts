@@ -2,6 +2,7 @@ import type { ContainerSpec } from "../fleet/container.ts";
 import type { Service } from "../fleet/fleet.ts";
 import { portsOf } from "./ports.ts";
 import type { ComposeProject, ComposeService } from "./project.ts";
+import { tiesOf } from "./ties.ts";
 import { number, same, several, type Told, told } from "./told.ts";
 import { configOf } from "./translate-config.ts";
 import { mountsOf } from "./translate-mounts.ts";
@@ -54,11 +55,15 @@ export function translate(
   };
   return {
     container,
-    refused: [...mounts.refused, ...unknown(service), ...dependent(service)],
+    refused: [
+      ...mounts.refused,
+      ...unknown(service),
+      ...tiesOf(service).map(({ key, why }): readonly [string, string] => [key, why]),
+    ],
     single: [...singles({ project, service, fixed: networks.fixed, writes: mounts.writes }), ...ports.single],
     replicas: number(table(service.deploy).replicas ?? service.scale) ?? null,
     unread: unreadLogs(service),
-    notes: [...ports.notes, ...notesOf(mounts.writes)],
+    notes: [...ports.notes, ...notesOf(mounts.writes), ...restarted(service)],
   };
 }
 
@@ -119,25 +124,6 @@ function unknown(service: ComposeService): readonly (readonly [string, string])[
     .map((key) => [key, "Sampan does not know this key and would leave it out"]);
 }
 
-/** What ties it to another container of its own project: that one has another name with each release. */
-function dependent(service: ComposeService): readonly (readonly [string, string])[] {
-  const tied = ["network_mode", "ipc", "pid"].flatMap((key): (readonly [string, string])[] =>
-    /^(?:service|container):/.test(String(service[key] ?? ""))
-      ? [[key, "it shares another container's, which is replaced with each release"]]
-      : [],
-  );
-  const renamed = list(service.links)
-    .map(String)
-    .filter((link) => link.includes(":") && link.split(":")[0] !== link.split(":")[1]);
-  return [
-    ...tied,
-    ...renamed.map((link): readonly [string, string] => [
-      "links",
-      `${link} gives another name to a container; give ${link.split(":")[0]} an alias in its network`,
-    ]),
-  ];
-}
-
 type Tied = Readonly<{
   project: ComposeProject;
   service: ComposeService;
@@ -183,3 +169,9 @@ const READABLE: ReadonlySet<string> = new Set(["", "json-file", "local", "journa
 
 const notesOf = (writes: readonly string[]): readonly string[] =>
   writes.length === 0 ? [] : [`old and new write into ${writes.join(", ")} side by side for a moment`];
+
+/** The engine starts it again, as Sampan has it. */
+const restarted = ({ restart }: ComposeService): readonly string[] =>
+  /^(?:no|on-failure)/.test(String(restart ?? ""))
+    ? [`it is started again whenever it ends, the compose file says restart: ${String(restart)}`]
+    : [];
