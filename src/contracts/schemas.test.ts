@@ -9,8 +9,8 @@ type Row = readonly [kind: string, request: "b" | "s" | "-", response: "b" | "s"
 const string = { type: "string" };
 const number = { type: "number" };
 const object = (properties: object, more: object = {}) => ({ type: "object", properties, ...more });
-const cat = object({ kind: { const: "cat" }, lives: number }, { title: "Cat" });
-const dog = object({ kind: { const: "dog" }, tricks: number }, { title: "Dog" });
+const cat = object({ kind: { const: "cat" }, lives: number }, { title: "Cat", required: ["kind"] });
+const dog = object({ kind: { const: "dog" }, tricks: number }, { title: "Dog", required: ["kind"] });
 const bird = object({ wings: number }, { title: "Bird" });
 const told = (...variants: object[]) => ({ oneOf: variants });
 
@@ -70,7 +70,18 @@ const ROWS: readonly Row[] = [
   ["variant-removed", "b", "s", told(cat, dog), cat],
   ["variant-removed", "b", "s", told(cat, dog, bird), told(dog, cat)],
   ["variant-added", "s", "b", cat, told(dog, cat)],
+  ["variant-added", "s", "b", told(cat, string), told(cat, string, number)],
   ["variant-added", "s", "b", told(cat, dog), { anyOf: [cat, bird, dog] }],
+  [
+    "variant-added",
+    "s",
+    "b",
+    told({ enum: ["a"] }, { enum: ["b"] }),
+    told({ enum: ["a"] }, { enum: ["b"] }, { enum: ["c"] }),
+  ],
+  ["variant-added", "s", "b", told(cat, dog), { anyOf: [cat, bird, dog] }],
+  ["variants-overlap", "b", "s", { anyOf: [cat, bird] }, told(cat, bird)],
+  ["variants-exclusive-dropped", "s", "b", told(cat, bird), { anyOf: [cat, bird] }],
   ["variants-set", "b", "s", object({ a: string }), object({ a: string }, told(cat, dog))],
   ["variants-dropped", "s", "b", object({ a: string }, told(cat, dog)), object({ a: string })],
   ["variants-changed", "b", "b", bird, told(cat, dog)],

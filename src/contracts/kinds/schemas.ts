@@ -87,6 +87,16 @@ export const SCHEMA_KINDS: readonly Kind[] = [
   }),
   narrows({ name: "variant-removed", what: "a variant of `oneOf` or `anyOf` is gone" }),
   widens({ name: "variant-added", what: "a variant of `oneOf` or `anyOf` is new" }),
+  narrows({
+    name: "variants-overlap",
+    what: "two variants of a `oneOf` may hold at once now, or it is not known that they cannot: such a value is refused",
+    hint: "tell the variants apart: by a discriminator, or by a required field with a `const` of its own; or say `anyOf`. Where no value is of both, allow it",
+  }),
+  widens({
+    name: "variants-exclusive-dropped",
+    what: "`anyOf` where there was `oneOf`, of variants that may hold at once",
+    hint: "keep `oneOf`; where no value is of both, allow it",
+  }),
   narrows({ name: "variants-set", what: "one of several variants must hold now, too" }),
   widens({ name: "variants-dropped", what: "the variants need not hold any more" }),
   alters({

@@ -1,8 +1,10 @@
 import type { Finding } from "../compare/finding.ts";
 import { child, entriesOf, type Node, textOf } from "../read/node.ts";
+import { compareExclusion } from "./compare-exclusion.ts";
 import type { Child, Compared, Tell, Views } from "./compare-views.ts";
+import { nameOf } from "./name-of.ts";
 import { isSameText, variantKey } from "./same-text.ts";
-import type { View } from "./view.ts";
+import type { Group, View } from "./view.ts";
 
 /** `instead`: nothing of the schema around them needs to be compared any more. */
 type Variants = Compared & Readonly<{ instead: boolean }>;
@@ -39,9 +41,11 @@ export function compareVariants(views: Views, tell: Tell): Variants {
   return { findings, children, instead: false };
 }
 
-type Group = Readonly<{ before: readonly Node[]; after: readonly Node[] }>;
+type Pair = Readonly<{ before: Group; after: Group }>;
 
-function compareGroup({ old, next, on }: Views, { before, after }: Group, tell: Tell): Compared {
+function compareGroup(views: Views, groups: Pair, tell: Tell): Compared {
+  const { old, next, on } = views;
+  const [before, after] = [groups.before.branches, groups.after.branches];
   const told = { old: old.discriminator?.property ?? null, next: next.discriminator?.property ?? null };
   const pairs = matched({ before, after }, told);
   const findings = [
@@ -55,11 +59,14 @@ function compareGroup({ old, next, on }: Views, { before, after }: Group, tell: 
       .map((node) => tell("variant-added", `the variant ${nameOf(node)} is new`, { old: old.groupsAt, next: node })),
   ];
   const children = [...pairs].map(([was, is]): Child => ({ old: [was], next: [is], on: `${on}(${nameOf(is)})` }));
+  findings.push(...compareExclusion(views, { ...groups, pairs }, tell));
   return { findings, children };
 }
 
+type Branches = Readonly<{ before: readonly Node[]; after: readonly Node[] }>;
+
 function matched(
-  { before, after }: Group,
+  { before, after }: Branches,
   told: Readonly<{ old: string | null; next: string | null }>,
 ): ReadonlyMap<Node, Node> {
   const pairs = new Map<Node, Node>();
@@ -91,17 +98,13 @@ function isAlike(was: Node, is: Node): boolean {
   return fields.length === 0 ? others.size === 0 : fields.some((name) => others.has(name));
 }
 
-const nameOf = (node: Node): string =>
-  textOf(child(node, "$ref"))?.split("/").at(-1) ??
-  textOf(child(node, "title")) ??
-  textOf(child(node, "type")) ??
-  "without a name";
-
 /** One form before or after, several on the other side: the one is looked for among the several. */
-function oneAgainstMany({ old, next, on }: Views, tell: Tell): Variants {
+function oneAgainstMany(views: Views, tell: Tell): Variants {
+  const { old, next, on } = views;
   const grows = old.groups.length === 0;
   const [one, many] = grows ? [old, next] : [next, old];
-  const branches = many.groups[0] ?? [];
+  const group = many.groups[0] ?? { branches: [], exclusive: false };
+  const { branches } = group;
   const spots = { old: grows ? old.at : old.groupsAt, next: grows ? next.groupsAt : next.at };
   if (!isBare(many) || isUnspecific(one)) {
     return {
@@ -132,6 +135,9 @@ function oneAgainstMany({ old, next, on }: Views, tell: Tell): Variants {
       grows ? { old: old.at, next: branch } : { old: branch, next: next.at },
     ),
   );
+  const alone: Group = { branches: one.schemas, exclusive: true };
+  const pairs = new Map(one.schemas.slice(0, 1).map((schema) => [schema, same]));
+  if (grows) findings.push(...compareExclusion(views, { before: alone, after: group, pairs }, tell));
   const children: Child[] = [grows ? { old: one.schemas, next: [same], on } : { old: [same], next: one.schemas, on }];
   return { findings, children, instead: true };
 }

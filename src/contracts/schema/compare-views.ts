@@ -1,5 +1,6 @@
 import type { Finding } from "../compare/finding.ts";
 import type { Spot } from "../read/node.ts";
+import type { Apart } from "./apart.ts";
 import { compareFields } from "./compare-fields.ts";
 import { compareLimits } from "./compare-limits.ts";
 import { compareValues } from "./compare-values.ts";
@@ -13,7 +14,8 @@ export type Child = Readonly<{ old: Schemas; next: Schemas; on: string; directio
 export type Compared = Readonly<{ findings: readonly Finding[]; children: readonly Child[] }>;
 
 /** Two views of a schema, and the name that findings tell. */
-export type Views = Readonly<{ old: View; next: View; direction: Direction; text: boolean; on: string }>;
+export type Views = Readonly<{ old: View; next: View; direction: Direction; text: boolean; on: string }> &
+  Readonly<{ apart: Readonly<{ old: Apart; next: Apart }> }>;
 
 /** Makes findings of one schema. */
 export type Tell = (kind: string, says: string, at: Readonly<{ old: Spot; next: Spot }>) => Finding;

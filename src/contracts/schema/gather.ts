@@ -1,6 +1,6 @@
 import type { Document } from "../read/document.ts";
 import { child, flagOf, itemsOf, type Node, plain, textOf } from "../read/node.ts";
-import type { Schemas } from "./view.ts";
+import type { Group, Schemas } from "./view.ts";
 
 /** The schemas that hold together, `$ref` and `allOf` followed, and branches that are the only ones taken in. */
 export type Gathered = Readonly<{
@@ -8,7 +8,7 @@ export type Gathered = Readonly<{
   /** The last step of the first `$ref`. */
   name: string | null;
   never: boolean;
-  groups: readonly (readonly Node[])[];
+  groups: readonly Group[];
   /** `null` is possible, by a branch of its own or by `nullable` around an `allOf`; null: it is not said. */
   nullable: boolean | null;
 }>;
@@ -18,7 +18,7 @@ const MOST_PARTS = 2000;
 
 export function gather(document: Document, schemas: Schemas): Gathered {
   const parts: Node[] = [];
-  const groups: (readonly Node[])[] = [];
+  const groups: Group[] = [];
   const seen = new Set<number>();
   let name: string | null = null;
   let never = false;
@@ -45,7 +45,7 @@ export function gather(document: Document, schemas: Schemas): Gathered {
       if (some.length < branches.length) nullable = true;
       // `oneOf` of one thing, or of it and `null`, is that thing.
       if (some.length === 1) open.push(...some);
-      else if (some.length > 1) groups.push(some);
+      else if (some.length > 1) groups.push({ branches: some, exclusive: word === "oneOf" });
     }
   }
   return { parts, name, never, groups, nullable };

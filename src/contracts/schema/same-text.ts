@@ -50,6 +50,9 @@ function compareText(a: Node, b: Node, within: Within, refs: SameRefs[number][])
       refs.push({ name: String(one.value).split("/").at(-1) ?? "", old, next });
       return true;
     }
+    // What is behind the references decides whether the variants are apart: it has to be looked at.
+    if (name === "oneOf" && within !== null && one.kind === "list" && one.items.some((item) => child(item, "$ref")))
+      return false;
     if (name === "properties" && within !== null) return sameProperties(one, other, within, refs);
     return compareText(one, other, within, refs);
   });

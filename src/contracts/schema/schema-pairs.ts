@@ -1,5 +1,6 @@
 import type { Finding } from "../compare/finding.ts";
 import type { Document } from "../read/document.ts";
+import { type Apart, apartIn } from "./apart.ts";
 import { compareViews } from "./compare-views.ts";
 import { sameRefs } from "./same-text.ts";
 import type { Direction, Schemas } from "./view.ts";
@@ -30,8 +31,13 @@ export class SchemaPairs {
   private readonly waiting: (() => void)[] = [];
   private readonly documents: Readonly<{ old: Document; next: Document }>;
 
+  private readonly apart: Readonly<Record<Direction, Readonly<{ old: Apart; next: Apart }>>>;
+
   constructor(documents: Readonly<{ old: Document; next: Document }>) {
     this.documents = documents;
+    const { old, next } = documents;
+    const within = (direction: Direction) => ({ old: apartIn(old, direction), next: apartIn(next, direction) });
+    this.apart = { request: within("request"), response: within("response") };
   }
 
   pair(order: PairOrder): SchemaPair {
@@ -66,7 +72,10 @@ export class SchemaPairs {
     const before = viewOf(old, order.old, direction, around);
     const after = viewOf(next, order.next, direction, around);
     const on = after.name !== null && after.name === before.name ? after.name : order.on;
-    const compared = compareViews({ old: before, next: after, direction, text: order.text, on });
+    const compared = compareViews({
+      ...{ old: before, next: after, direction, text: order.text, on },
+      apart: this.apart[direction],
+    });
     pair.own = compared.findings;
     for (const child of compared.children) pair.children.push(this.pair({ direction, text: order.text, ...child }));
   }

@@ -17,6 +17,9 @@ export type Additional = Readonly<
   { kind: "open" } | { kind: "closed"; at: Spot } | { kind: "schema"; schemas: Schemas; at: Spot }
 >;
 
+/** `exclusive`: exactly one of them must hold (`oneOf`), and not one at least (`anyOf`). */
+export type Group = Readonly<{ branches: readonly Node[]; exclusive: boolean }>;
+
 /** What schemas that hold together ask of a value, whatever `$ref` and `allOf` they are written with. */
 export type View = Readonly<{
   /** What it is a view of. */
@@ -58,7 +61,7 @@ export type View = Readonly<{
   conditions: readonly Node[];
   nots: readonly Node[];
   /** Of each `oneOf` and `anyOf` with more than one branch, `null` left out. */
-  groups: readonly (readonly Node[])[];
+  groups: readonly Group[];
   groupsAt: Spot;
   discriminator: Readonly<{ property: string; at: Spot }> | null;
   default: Readonly<{ value: string; at: Spot }> | null;
