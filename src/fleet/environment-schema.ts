@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { refPattern, rulesSchema } from "./rules-schema.ts";
-import { expected, integer, name, path, pathForService, why, word } from "./words.ts";
+import { expected, integer, name, path, pathForService, someOf, why, word } from "./words.ts";
 
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
@@ -40,11 +40,7 @@ export const environmentSchema = z.strictObject({
     .strictObject({
       checklist: path("the checklist's file").optional().describe("What people confirm, item by item."),
       confirmations: integer(0, 20).optional().describe("How many people; default 1."),
-      by: z
-        .array(word("a person's name", /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u), {
-          error: expected("bad-value", "a list of people"),
-        })
-        .min(1, expected("bad-value", "at least one person"))
+      by: someOf(word("a person's name", /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u), "a list of people", "person")
         .optional()
         .describe("Who may agree; default anybody. An item of the checklist may name others."),
       rollback: z
@@ -64,14 +60,10 @@ export const environmentSchema = z.strictObject({
         .enum(["process", "compose"])
         .optional()
         .describe("process (default): instances are processes on the hosts; compose: containers by a compose file."),
-      hosts: z
-        .array(z.enum(["local"]), { error: expected("bad-value", "a list such as [local]") })
-        .min(1, expected("bad-value", "at least one host"))
+      hosts: someOf(z.enum(["local"]), "a list such as [local]", "host")
         .optional()
         .describe("The machines; local is this one."),
-      files: z
-        .array(path("a compose file"), { error: expected("bad-value", "a list of compose files") })
-        .min(1, expected("bad-value", "at least one compose file"))
+      files: someOf(path("a compose file"), "a list of compose files", "compose file")
         .optional()
         .describe("Compose files; later wins. Default: those that Compose finds in the root."),
       project: word("a project name such as shop", PROJECT)

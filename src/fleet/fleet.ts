@@ -203,9 +203,13 @@ export type Environment = Readonly<{
 
 export type NewsKind = "started" | "waiting" | "verified" | "thrown-back" | "halted";
 
-/** `url` and `token` are names of variables in Sampan's own environment. `environments` null: all. */
+/** `url`, `token` and `smtp` are names of variables in Sampan's own environment. `environments` null: all. */
 export type Channel = Readonly<
-  ({ kind: "slack"; url: string } | { kind: "telegram"; token: string; chat: string; api: string }) & {
+  (
+    | { kind: "slack"; url: string }
+    | { kind: "telegram"; token: string; chat: string; api: string }
+    | { kind: "email"; to: readonly string[]; from: string; smtp: string }
+  ) & {
     on: readonly NewsKind[];
     environments: readonly string[] | null;
   }

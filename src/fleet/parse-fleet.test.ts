@@ -172,6 +172,17 @@ const CASES: readonly (readonly [code: string, what: string, marked: string, fac
   ["bad-value", "news to nobody", "notify: [§{ on: [halted] }]"],
   ["bad-value", "news to two at once", 'notify: [§{ slack: A, telegram: { token: B, chat: "1" } }]'],
   ["bad-value", "an address where its variable belongs", 'notify: [{ slack: §"https://hooks.example/x" }]'],
+  [
+    "bad-value",
+    "a second header",
+    'notify: [{ email: { to: [§"ops@x.example\\nBcc: eve@x.example"], from: a@x.example, smtp: A } }]',
+  ],
+  ["bad-value", "mail to nobody", "notify: [{ email: { to: §[], from: a@x.example, smtp: A } }]"],
+  [
+    "bad-value",
+    "a mail server where its variable belongs",
+    'notify: [{ email: { to: [a@x.example], from: a@x.example, smtp: §"smtp://x" } }]',
+  ],
   ["bad-value", "news that is none", "notify: [{ slack: A, on: [§deployed] }]"],
   [
     "unknown-environment",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { argv, expected, timeout, why, word } from "./words.ts";
+import { argv, expected, someOf, timeout, why, word } from "./words.ts";
 
 const REF = /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@+*-]{1,200}(?<![./])$/;
 
@@ -35,9 +35,7 @@ function isZone(text: string): boolean {
 
 const window = z
   .strictObject({
-    days: z
-      .array(z.enum(DAYS), { error: expected("bad-value", "a list of days such as [fri, sat]") })
-      .min(1, expected("bad-value", "at least one day"))
+    days: someOf(z.enum(DAYS), "a list of days such as [fri, sat]", "day")
       .optional()
       .describe("Days of the week; default every day."),
     hours: word("hours such as 16:00-24:00", HOURS)

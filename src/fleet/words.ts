@@ -87,3 +87,7 @@ export const headers = z.record(
   word("a header's value, one line of text", /^[\t\u0020-\u007e\u0080-\u00ff]{0,4000}$/),
   { error: expected("bad-value", "headers by their names") },
 );
+
+/** A list with something in it; `one` is what there must be one of at least. */
+export const someOf = <T extends z.ZodType>(item: T, list: string, one: string) =>
+  z.array(item, { error: expected("bad-value", list) }).min(1, expected("bad-value", `at least one ${one}`));

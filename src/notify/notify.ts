@@ -1,5 +1,6 @@
 import type { Channel } from "../fleet/fleet.ts";
 import { httpRequest } from "../io/http.ts";
+import { type MailAnswer, sendMail } from "../io/send-mail.ts";
 import { messageTo } from "./message.ts";
 import { hears, type News, textOf } from "./news.ts";
 
@@ -40,6 +41,7 @@ async function send(
 ): Promise<string | null> {
   const message = messageTo(channel, text, env);
   if (message.kind === "none") return message.why;
+  if (message.kind === "mail") return saidOf(await sendMail({ ...message, timeout: PATIENCE, signal }));
   const answer = await httpRequest({
     url: message.url,
     method: "POST",
@@ -51,4 +53,23 @@ async function send(
   });
   if (answer.kind === "none") return answer.why === "down" ? "nobody answers there" : `no answer (${answer.why})`;
   return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`;
+}
+
+const NOT_SENT = {
+  down: "nobody answers there",
+  timeout: "no answer (timeout)",
+  tls: "no connection that can be trusted (tls)",
+  login: "the server does not take the name and the password",
+  broken: "the connection broke",
+} as const;
+
+function saidOf(answer: MailAnswer): string | null {
+  switch (answer.kind) {
+    case "taken":
+      return null;
+    case "refused":
+      return `the server answered ${answer.code}`;
+    case "none":
+      return NOT_SENT[answer.why];
+  }
 }

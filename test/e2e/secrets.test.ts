@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { secretForms } from "../../src/variables/secret-forms.ts";
+import { type MailBox, mailBox } from "../mail/mail-box.ts";
 import { sampan, startSampan } from "../sampan.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
@@ -15,12 +16,14 @@ const CANARIES = {
 } as const;
 
 /** What Sampan itself needs to tell people and to ask the CI; no service's business, and nobody else's. */
-const OWN = { HOOK: "kanarie-hook-51c7e0", GITHUB_TOKEN: "ghs_kanarie77d1f2c0" } as const;
+const OWN = { HOOK: "kanarie-hook-51c7e0", GITHUB_TOKEN: "ghs_kanarie77d1f2c0", SMTP: "kanarie-smtp/0c9d2e" } as const;
 
 let fleet: TinyFleet;
 /** Hears of releases; whatever it is told stands in `printed`. */
 let hook: Server;
 let printed = "";
+/** Hears of them, too. */
+let mails: MailBox;
 const run = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
   const ran = await sampan(args, { cwd: fleet.root, env: { ...fleet.env, ...env } });
   printed += `${ran.stdout}\n${ran.stderr}\n`;
@@ -37,6 +40,7 @@ const runInCi = (): Promise<number | null> => {
     GITHUB_STEP_SUMMARY: join(fleet.home, "summary.md"),
     GITHUB_TOKEN: OWN.GITHUB_TOKEN,
     HOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/${OWN.HOOK}`,
+    SMTP: `smtp://ship:${encodeURIComponent(OWN.SMTP)}@127.0.0.1:${mails.port}`,
   };
   return run(env, "ci", "--evidence", join(fleet.home, "evidence")).then(({ code }) => code);
 };
@@ -49,6 +53,7 @@ beforeAll(async () => {
     request.on("end", () => response.end("ok"));
   });
   await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
+  mails = await mailBox({ password: OWN.SMTP });
   fleet = await tinyFleet([{ name: "auth" }, { name: "blog", needs: ["auth"] }]);
   const declared = `MOTTO=\n${Object.keys(CANARIES)
     .map((name) => `${name}=\n`)
@@ -61,11 +66,15 @@ beforeAll(async () => {
       .map(([name, value]) => `${name}=${quoted(value)}\n`)
       .join("")}`,
   );
-  fleet.write("sampan.yaml", `${fleet.read("sampan.yaml")}notify:\n  - slack: HOOK\n`);
+  fleet.write(
+    "sampan.yaml",
+    `${fleet.read("sampan.yaml")}notify:\n  - slack: HOOK\n  - email: { to: [ops@shop.example], from: sampan@shop.example, smtp: SMTP }\n`,
+  );
   fleet.commit("one", { auth: { version: "1" }, blog: { version: "1" } });
 }, 60_000);
 afterAll(async () => {
   hook.close();
+  await mails.close();
   await sinkFleet(fleet);
 }, 60_000);
 
@@ -73,6 +82,15 @@ const password = "Kanarie/p@ss-77d1";
 const needles: readonly string[] = [...Object.values(CANARIES), ...Object.values(OWN), password]
   .flatMap((value) => [...secretForms(value)])
   .filter((form) => form.length >= 8);
+/** A letter as it is read: lines that were folded on their way are whole again. */
+const unfolded = (raw: string): string =>
+  Buffer.from(
+    raw
+      .replace(/\r\n[ \t]/g, " ")
+      .replace(/=\r\n/g, "")
+      .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  ).toString("utf8");
 const leaks = (text: string): readonly string[] => needles.filter((needle) => text.includes(needle));
 
 /** Everything that Sampan keeps, but for its secret channel and for what the instances themselves wrote. */
@@ -153,9 +171,13 @@ describe("secret values", { timeout: 120_000 }, () => {
     );
     fleet.commit("chatty", { blog: { version: "3", work: 500 } });
     expect(await runInCi()).toBe(4);
+    expect(mails.letters).toHaveLength(2);
+    printed += mails.letters.map(({ raw }) => unfolded(raw)).join("\n");
     expect(printed).toContain("cannot sign in with");
     // In a message, beside the run, and in the folder that is kept of it, too.
     expect(printed).toContain('{"text":"tiny staging: deploy failed and was thrown back');
+    expect(printed).toMatch(/^Subject: tiny staging: deploy failed and was thrown back/m);
+    expect(unfolded(mails.letters[1]?.raw ?? "")).toContain("‹masked:API_TOKEN›");
     expect(printed).toMatch(/^::error title=Sampan%3A gate-failed::.*‹masked:API_TOKEN›/m);
     for (const name of ["summary.md", "evidence/ci.json"])
       expect(readFileSync(join(fleet.home, name), "utf8")).toContain("‹masked");
