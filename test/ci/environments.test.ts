@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../src/io/free-port.ts";
 import { sampan } from "../sampan.ts";
+import { artifactsIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 import { type Job, type Provider, provider } from "./provider.ts";
 
@@ -20,23 +21,10 @@ const told = ({ ran, document }: Job) => ({
   environments: document.decision?.environments,
   releases: document.releases.map(({ environment, status }) => `${environment} ${status}`),
 });
-const artifacts = async (environment: string): Promise<Readonly<Record<string, string>>> => {
-  const ran = await sampan(["status", environment, "--json"], { cwd: fleet.root, env: fleet.env });
-  const { services } = ran.json() as { services: { name: string; revision: { artifact: string } | null }[] };
-  return Object.fromEntries(services.map(({ name, revision }) => [name, revision?.artifact ?? ""]));
-};
 const approve = async (release: string | null | undefined): Promise<void> => {
   const args = ["approve", release ?? "", "--item", "told", "--by", "ann"];
   expect((await sampan(args, { cwd: fleet.root, env: fleet.env })).code).toBe(0);
 };
-const merge = (from: string, into: string): string => {
-  fleet.git("checkout", "--quiet", into);
-  const before = head();
-  fleet.git("merge", "--quiet", "--no-ff", "--no-edit", from);
-  ci.push(into);
-  return before;
-};
-
 beforeAll(async () => {
   fleet = await tinyFleet([{ name: "auth" }, { name: "blog", needs: ["auth"] }, { name: "mail" }], {
     environment: `    tag: v*
@@ -97,7 +85,7 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
   });
 
   it("deploys staging when develop is merged", async () => {
-    const before = merge("feature/login", "develop");
+    const before = ci.merge("feature/login", "develop");
     const job = await ci.github({ kind: "push", ref: "refs/heads/develop", before });
     expect(told(job)).toEqual({
       code: 0,
@@ -110,7 +98,7 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
   });
 
   it("refuses production while the CI is red, or has said nothing", async () => {
-    const before = merge("develop", "main");
+    const before = ci.merge("develop", "main");
     const run = () => ci.github({ kind: "push", ref: "refs/heads/main", before });
     const silent = await run();
     expect({ code: silent.ran.code, codes: codes(silent) }).toEqual({ code: 3, codes: ["ci-silent"] });
@@ -118,7 +106,7 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
     const red = await run();
     expect({ code: red.ran.code, codes: codes(red) }).toEqual({ code: 3, codes: ["ci-red"] });
     expect(red.ran.stderr).toMatch(/^::error title=Sampan%3A ci-red::/m);
-    expect(await artifacts("production")).toEqual({ auth: "", blog: "", mail: "" });
+    expect(await artifactsIn(fleet, "production")).toEqual({ auth: "", blog: "", mail: "" });
   });
 
   it("waits for the checklist once it is green, then brings staging's own artifacts", async () => {
@@ -131,7 +119,7 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
     const done = await run();
     expect(told(done)).toMatchObject({ code: 0, releases: ["production verified"] });
     expect(done.document.releases[0]?.release).toBe(waiting.document.releases[0]?.release);
-    expect(await artifacts("production")).toEqual(await artifacts("staging"));
+    expect(await artifactsIn(fleet, "production")).toEqual(await artifactsIn(fleet, "staging"));
   });
 
   it("takes a hot fix by its tag through staging to production", async () => {
@@ -151,12 +139,12 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
     await approve(waiting.document.releases[1]?.release);
     const done = await run();
     expect(told(done)).toMatchObject({ code: 0, releases: ["staging verified", "production verified"] });
-    expect(await artifacts("production")).toEqual(await artifacts("staging"));
+    expect(await artifactsIn(fleet, "production")).toEqual(await artifactsIn(fleet, "staging"));
   });
 
   it("goes back by a reverted merge, and builds nothing for it", async () => {
     fleet.git("checkout", "--quiet", "develop");
-    merge("hotfix", "develop");
+    ci.merge("hotfix", "develop");
     const reverted = head();
     fleet.git("revert", "--no-edit", "--mainline", "1", reverted);
     ci.push("develop");

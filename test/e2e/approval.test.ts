@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
+import { released } from "../tiny/released.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
 let fleet: TinyFleet;
 const run = (...args: string[]) => sampan(args, { cwd: fleet.root, env: fleet.env });
-const deploy = async () => {
-  const ran = await run("deploy", "staging", "--json");
-  return { code: ran.code, document: ran.json() as ReleaseDocument };
-};
+const deploy = () => released(fleet, ["deploy", "staging"]);
 
 beforeAll(async () => {
   fleet = await tinyFleet([{ name: "auth" }], {

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Problem } from "../../src/problem.ts";
-import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
+import { released } from "../tiny/released.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
 let fleet: TinyFleet;
 const run = (...args: string[]) => sampan(args, { cwd: fleet.root, env: fleet.env });
-const deploy = async (...services: string[]) => {
-  const ran = await run("deploy", "staging", ...services, "--json");
-  return { code: ran.code, document: ran.json() as ReleaseDocument & { problems: readonly Problem[] } };
-};
+const deploy = (...services: string[]) => released(fleet, ["deploy", "staging", ...services]);
 
 const reply = (schema: string): string =>
   `{ "200": { description: it, content: { application/json: { schema: ${schema} } } } }`;

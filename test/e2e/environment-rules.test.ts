@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
+import { released } from "../tiny/released.ts";
+import { servicesIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
 let fleet: TinyFleet;
@@ -14,18 +15,10 @@ const rules = (...lines: readonly string[]): void =>
   fleet.write("sampan.yaml", `${written}${lines.map((line) => `    ${line}\n`).join("")}`);
 let written = "";
 
-const deploy = async (env: NodeJS.ProcessEnv = {}, ...more: readonly string[]) => {
-  const ran = await sampan(["deploy", "staging", "--json", ...more], {
-    cwd: fleet.root,
-    env: { ...fleet.env, ...env },
-  });
-  const document = ran.json() as ReleaseDocument;
-  return { code: ran.code, document, codes: document.problems.map(({ code }) => code) };
-};
-const verified = async (): Promise<number> => {
-  const ran = await sampan(["status", "staging", "--json"], { cwd: fleet.root, env: fleet.env });
-  return (ran.json() as { services: { verified: unknown }[] }).services.filter((one) => one.verified !== null).length;
-};
+const deploy = (env: NodeJS.ProcessEnv = {}, ...more: readonly string[]) =>
+  released(fleet, ["deploy", "staging", ...more], env);
+const verified = async (): Promise<number> =>
+  (await servicesIn(fleet, "staging")).filter((one) => one.verified !== null).length;
 
 beforeAll(async () => {
   ci = createServer((request, response) => {

@@ -1,26 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../src/io/free-port.ts";
-import type { ReleaseDocument } from "../../src/release/outcome.ts";
 import { sampan } from "../sampan.ts";
+import { released } from "../tiny/released.ts";
+import { artifactsIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
 let fleet: TinyFleet;
 const run = async (...args: string[]) => {
-  const ran = await sampan([...args, "--json"], { cwd: fleet.root, env: fleet.env });
-  const document = ran.json() as ReleaseDocument;
-  return {
-    code: ran.code,
-    status: document.status,
-    problems: document.problems.map(({ code, message }) => [code, message.split(":")[0]]),
-    document,
-  };
-};
-const artifacts = async (environment: string): Promise<Readonly<Record<string, string>>> => {
-  const ran = await sampan(["status", environment, "--json"], { cwd: fleet.root, env: fleet.env });
-  const { services } = ran.json() as {
-    services: { name: string; verified: { artifact: string } | null; revision: { artifact: string } | null }[];
-  };
-  return Object.fromEntries(services.map(({ name, revision }) => [name, revision?.artifact ?? ""]));
+  const { code, document } = await released(fleet, args);
+  const problems = document.problems.map(({ code: problem, message }) => [problem, message.split(":")[0]]);
+  return { code, status: document.status, problems, document };
 };
 
 beforeAll(async () => {
@@ -56,7 +45,7 @@ describe("promotion", { timeout: 120_000 }, () => {
     expect((await run("deploy", "staging")).status).toBe("verified");
     const promoted = await run("promote", "staging", "production");
     expect({ code: promoted.code, status: promoted.status }).toEqual({ code: 0, status: "verified" });
-    expect(await artifacts("production")).toEqual(await artifacts("staging"));
+    expect(await artifactsIn(fleet, "production")).toEqual(await artifactsIn(fleet, "staging"));
     const history = await sampan(["history", "production", "--json"], { cwd: fleet.root, env: fleet.env });
     expect(history.json()).toMatchObject({ releases: [{ kind: "promote", status: "verified" }] });
   });
