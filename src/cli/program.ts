@@ -65,19 +65,11 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--preview", "do not build what is missing; the plan can be neither approved nor exported")
     .option("--out <file>", "write the plan for `deploy --plan`")
     .option("--override", "print what is put over the compose file, secrets masked, and no plan")
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where there is no way back; may be repeated",
-      several,
-    )
+    .addOption(losing("where there is no way back"))
     .action(run(async () => (await import("./commands/plan.ts")).plan));
   command("deploy <environment> [services...]", "check, build, plan and carry out")
     .option("--plan <file>", "carry out this plan, and no other")
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where going back needs it; may be repeated",
-      several,
-    )
+    .addOption(losing("where going back needs it"))
     .option("--break-glass <reason>", "set frozen, windows and from: ci aside; kept with the release")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/deploy.ts")).deploy));
@@ -85,11 +77,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     "promote <from> <environment> [services...]",
     "bring there what another environment has verified, by its digests",
   )
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where going back needs it; may be repeated",
-      several,
-    )
+    .addOption(losing("where going back needs it"))
     .option("--break-glass <reason>", "set frozen, windows and from: ci aside; kept with the release")
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/promote.ts")).promote));
@@ -101,20 +89,12 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .action(run(async () => (await import("./commands/logs.ts")).logs));
   command("resume <environment>", "continue a release that was cut off")
     .option("--back", "return to what was verified before it")
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where going back needs it; may be repeated",
-      several,
-    )
+    .addOption(losing("where going back needs it"))
     .action(run(async () => (await import("./commands/resume.ts")).resume));
   command("rollback <environment> [services...]", "return to the revisions verified before")
     .option("--to <release>", "how things stood after this release")
     .option("--migrations", "take back the migrations applied since, too")
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where going back needs it; may be repeated",
-      several,
-    )
+    .addOption(losing("where going back needs it"))
     .option("--yes", "do not ask before starting")
     .action(run(async () => (await import("./commands/rollback.ts")).rollback));
   command("history <environment>", "past releases, newest first")
@@ -198,11 +178,7 @@ export function buildProgram({ stop, exit }: Invocation): Command {
     .option("--environment <name>", "of the environments that take the run, only this one")
     .option("--decide", "say what would be done, and do nothing")
     .option("--evidence <folder>", "where to keep what was seen, for the run's artifacts", "sampan-evidence")
-    .option(
-      "--confirm-loss <table>",
-      "agree to lose this table's data where going back needs it; may be repeated",
-      several,
-    )
+    .addOption(losing("where going back needs it"))
     .action(run(async () => (await import("./commands/ci.ts")).ci));
   command("agent <action>", "the supervisor on this host: start, stop, status").action(
     run(async () => (await import("./commands/agent.ts")).agent),
@@ -221,3 +197,6 @@ function count(text: string): number {
 }
 
 const several = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
+
+const losing = (when: string): Option =>
+  new Option("--confirm-loss <table>", `agree to lose this table's data ${when}; may be repeated`).argParser(several);

@@ -20,6 +20,7 @@ declare module "nodemailer" {
     subject: string;
     text: string;
     headers: Readonly<Record<string, string>>;
+    textEncoding: "quoted-printable";
     xMailer: false;
   }>;
   type Failure = Error & Readonly<{ code?: string; responseCode?: number }>;

@@ -70,7 +70,12 @@ async function deliver(socket: Socket, { server, mail, timeout }: MailOrder): Pr
     ...{ connectionTimeout: timeout, greetingTimeout: timeout, socketTimeout: timeout },
     ...{ disableFileAccess: true, disableUrlAccess: true },
   });
-  const letter = { ...mail, headers: { "Auto-Submitted": "auto-generated" }, xMailer: false } as const;
+  const letter = {
+    ...mail,
+    headers: { "Auto-Submitted": "auto-generated" },
+    textEncoding: "quoted-printable",
+    xMailer: false,
+  } as const;
   return new Promise((resolve) => {
     transport.sendMail(letter, (failure) => {
       if (failure === null) resolve({ kind: "taken" });

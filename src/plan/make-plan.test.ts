@@ -276,7 +276,7 @@ describe("a plan", () => {
     expect(afterOf({ smoke: { kind: "none", why: "made up" } })).toMatchObject({ logs: ["blog.health"] });
   });
 
-  it("holds a service against its contract beside its smoke test, by requests that change nothing", () => {
+  it("holds a service against its contract beside its smoke test, by the requests of that", () => {
     const request = (method: string) => ({
       kind: "request" as const,
       ...{ method, path: "/", headers: {} },
@@ -292,7 +292,13 @@ describe("a plan", () => {
     const gate = steps.find(({ id }) => id === "blog.contract");
     expect(gate).toMatchObject({
       after: ["blog.up"],
-      action: { gate: { kind: "contract", file: "services/blog/openapi.yaml", requests: [{ method: "GET" }] } },
+      action: {
+        gate: {
+          kind: "contract",
+          file: "services/blog/openapi.yaml",
+          requests: [{ method: "GET" }, { method: "POST" }],
+        },
+      },
     });
     expect(steps.find(({ id }) => id === "blog.logs")?.after).toEqual(["blog.health", "blog.smoke", "blog.contract"]);
   });

@@ -123,8 +123,7 @@ export type PlannedMigration = MigrationFile & Readonly<{ phase: Phase; rollback
 export type WaitingMigration = Readonly<{ service: string; name: string; phase: Phase; why: string }>;
 
 /**
- * The running service is held against its contract, `file` relative to the fleet's root. `requests`: those of its smoke test that change
- * nothing. Beside the health gate, as the smoke test is.
+ * The running service is held against its contract, `file` relative to the fleet's root. `requests`: those of its smoke test. Beside the health gate, as the smoke test is.
  */
 export type ContractGate = Readonly<{
   kind: "contract";

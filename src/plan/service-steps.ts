@@ -77,7 +77,7 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   };
   if (smoke.kind === "checks") besideHealth("smoke", { kind: "smoke", smoke, health });
   if (desired.contract !== null) {
-    const requests = smoke.kind === "none" ? [] : smoke.checks.filter(changesNothing);
+    const requests = smoke.kind === "none" ? [] : smoke.checks.filter(isRequest);
     besideHealth("contract", { kind: "contract", file: desired.contract, requests, health });
   }
   last = healthy === up && beside.length > 0 ? beside : [healthy, ...beside];
@@ -115,8 +115,7 @@ export function stepsOfService(desired: DesiredService, change: Change, observed
   return { steps, first: steps.slice(0, 1).map(({ id }) => id), ready, end: last };
 }
 
-const changesNothing = (check: SmokeCheck): check is Extract<SmokeCheck, { kind: "request" }> =>
-  check.kind === "request" && (check.method === "GET" || check.method === "HEAD");
+const isRequest = (check: SmokeCheck): check is Extract<SmokeCheck, { kind: "request" }> => check.kind === "request";
 
 type TrafficStage = Readonly<{
   backends: readonly WeightedBackends[] /** Logs watched after it, ms; null: no gate here. */;

@@ -1,22 +1,25 @@
 import { expect, it } from "vitest";
 import { fits } from "./ref-pattern.ts";
 
-it.each([
-  ["main", "main", true],
-  ["main", "maintenance", false],
-  ["main", "origin/main", false],
-  ["release/*", "release/2.1", true],
-  ["release/*", "release/2.1/fix", false],
-  ["release/**", "release/2.1/fix", true],
-  ["v*", "v1.2.3", true],
-  ["v*", "rv1", false],
-  ["v1.2", "v1x2", false],
-  ["v*", "v1\nmain", true],
-  ["main", "main\n", false],
-  ["*-fix", "hot-fix", true],
-  ["a+b", "aab", false],
-])("%s and %j: %s", (pattern, name, expected) => {
-  expect(fits(pattern, name)).toBe(expected);
+const TAKEN: readonly (readonly [pattern: string, ...names: string[]])[] = [
+  ["main", "main"],
+  ["release/*", "release/2.1"],
+  ["release/**", "release/2.1/fix"],
+  ["v*", "v1.2.3", "v1\nmain"],
+  ["*-fix", "hot-fix"],
+];
+
+const LEFT: readonly (readonly [pattern: string, ...names: string[]])[] = [
+  ["main", "maintenance", "origin/main", "main\n"],
+  ["release/*", "release/2.1/fix"],
+  ["v*", "rv1"],
+  ["v1.2", "v1x2"],
+  ["a+b", "aab"],
+];
+
+it("takes the names that a pattern is for, whole, and no others", () => {
+  for (const [pattern, ...names] of TAKEN) expect(names.filter((name) => !fits(pattern, name))).toEqual([]);
+  for (const [pattern, ...names] of LEFT) expect(names.filter((name) => fits(pattern, name))).toEqual([]);
 });
 
 // Backtracking over more wildcards than a pattern may have would not end within the test's time.

@@ -177,7 +177,7 @@ describe("secret values", { timeout: 120_000 }, () => {
     // In a message, beside the run, and in the folder that is kept of it, too.
     expect(printed).toContain('{"text":"tiny staging: deploy failed and was thrown back');
     expect(printed).toMatch(/^Subject: tiny staging: deploy failed and was thrown back/m);
-    expect(unfolded(mails.letters[1]?.raw ?? "")).toContain("‹masked:API_TOKEN›");
+    expect(mails.letters.map(({ raw }) => unfolded(raw)).join("\n")).toContain("blog.smoke: ");
     expect(printed).toMatch(/^::error title=Sampan%3A gate-failed::.*‹masked:API_TOKEN›/m);
     for (const name of ["summary.md", "evidence/ci.json"])
       expect(readFileSync(join(fleet.home, name), "utf8")).toContain("‹masked");

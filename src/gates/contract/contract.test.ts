@@ -20,7 +20,12 @@ paths:
           headers: { X-Total: { required: true, schema: { type: integer } } }
           content: { application/json: { schema: { type: array, items: { $ref: "#/components/schemas/Article" } } } }
     post:
-      responses: { "201": { description: made } }
+      requestBody:
+        required: true
+        content: { application/json: { schema: { $ref: "#/components/schemas/Draft" } } }
+      responses:
+        "201": { description: made, content: { application/json: { schema: { $ref: "#/components/schemas/Article" } } } }
+        "422": { description: wrong, content: { application/json: { schema: { type: object, required: [code] } } } }
   /v1/articles/{id}:
     get:
       parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
@@ -37,6 +42,10 @@ paths:
       responses: { "200": { description: lines, content: { application/x-ndjson: {} } } }
 components:
   schemas:
+    Draft:
+      type: object
+      required: [id, title]
+      properties: { id: { type: string, readOnly: true }, title: { type: string, minLength: 1 } }
     Article:
       type: object
       required: [id, title, password]
@@ -137,16 +146,14 @@ test.concurrent.each(WRONG)("fails on %s", async (_, reply, says) => {
   expect(result.evidence).toMatch(says);
 });
 
+const smoke = (request: string, status: number, more: Readonly<Partial<ContractGate["requests"][number]>> = {}) => {
+  const [method = "", path = ""] = request.split(" ");
+  const expects = { status, headers: {}, json: {}, latency: null };
+  return { kind: "request" as const, method, path, headers: {}, expect: expects, ...more };
+};
+
 test("holds the answers to smoke requests against it too, with their own headers", async () => {
-  const requests = [
-    {
-      kind: "request" as const,
-      method: "GET",
-      path: "/v1/articles/9",
-      headers: { "x-key": "k" },
-      expect: { status: 200, headers: {}, json: {}, latency: null },
-    },
-  ];
+  const requests = [smoke("GET /v1/articles/9", 404, { headers: { "x-key": "k" } })];
   expect((await run({}, { requests })).result.verdict).toBe("passed");
   expect((await run({ "GET /v1/articles/9": { body: {} } }, { requests })).result).toMatchObject({
     verdict: "failed",
@@ -154,12 +161,67 @@ test("holds the answers to smoke requests against it too, with their own headers
   });
 });
 
+const POST = "POST /v1/articles";
+
+test("a smoke request that changes something is held against it as well: what it sends, which status it expects, what comes back", async () => {
+  const [made, refused] = [smoke(POST, 201, { json: { title: "x" } }), smoke(POST, 422, { json: { title: "" } })];
+  const answers = (body: unknown, status = 201) => ({ [POST]: { status, body } });
+  const good = await run(answers(ARTICLE), { requests: [made] });
+  expect(good.result).toMatchObject({ verdict: "passed", evidence: expect.stringContaining("3 requests answered") });
+  expect(good.asked.filter((one) => one === POST)).toHaveLength(1);
+  expect((await run(answers({ code: "title" }, 422), { requests: [refused] })).result.verdict).toBe("passed");
+  const wrong: readonly (readonly [ReturnType<typeof smoke>, unknown, number, string])[] = [
+    [smoke(POST, 201, { json: { title: "" } }), ARTICLE, 201, "what the smoke test sends: /title must NOT have fewer"],
+    [smoke(POST, 201, { json: {} }), ARTICLE, 201, "must have required property 'title'"],
+    [smoke(POST, 201), ARTICLE, 201, "the smoke test sends no body, and it requires one"],
+    [smoke(POST, 200, { json: { title: "x" } }), ARTICLE, 201, "the smoke test expects 200, and it declares 201, 422"],
+    [
+      smoke(POST, 201, { json: {}, headers: { "Content-Type": "text/csv" } }),
+      ARTICLE,
+      201,
+      "sends text/csv, and it declares",
+    ],
+    [smoke("GET /v1/drafts", 200, { json: {} }), null, 200, "the smoke test sends a body, and it declares none"],
+    [made, { id: 7 }, 201, "it answered 201: "],
+    [refused, {}, 422, "it answered 422: the body must have required property 'code'"],
+  ];
+  await Promise.all(
+    wrong.map(async ([request, body, status, says]) => {
+      const { result } = await run(answers(body, status), { requests: [request] });
+      expect(result.verdict).toBe("failed");
+      expect(result.detail.join("\n")).toContain(says);
+    }),
+  );
+});
+
+test("asks every instance for its own contract, and says which of them promises less", async () => {
+  const { parse } = await import("yaml");
+  const whole: Reply = { body: parse(CONTRACT) };
+  const less: Reply = { body: { openapi: "3.1.0", info: {}, paths: {} } };
+  const two = async (one: Reply, other: Reply) => {
+    const [a, b] = [await service({ "GET /openapi.json": one }), await service({ "GET /openapi.json": other })];
+    const subject = subjectOf({ a: { endpoint: a.endpoint }, b: { endpoint: b.endpoint } }, { committed });
+    return { result: await runGate(gate(), subject, contextOf()), b };
+  };
+  const same = await two(whole, whole);
+  expect(same.result).toMatchObject({
+    verdict: "passed",
+    evidence: expect.stringContaining("its own /openapi.json promises all of it, in each of 2 instances"),
+  });
+  // Answers are one artifact's: one instance is asked for them.
+  expect(same.b.asked).toEqual(["GET /openapi.json"]);
+  expect((await two(whole, less)).result.evidence).toMatch(/^b is not what .*: its own \/openapi.json promises less/);
+  expect((await two(whole, { status: 404 })).result.evidence).toMatch(
+    /^b is not what .* it has no \/openapi.json, and a has/,
+  );
+});
+
 test("fails where the service's own contract promises less than the declared one, and passes where it promises more", async () => {
   const own = (paths: object) => ({ "GET /openapi.json": { body: { openapi: "3.1.0", info: {}, paths } } });
   const less = await run(own({ "/v1/articles": { get: { responses: { 200: { description: "" } } } } }));
   expect(less.result).toMatchObject({ verdict: "failed" });
   expect(less.result.detail.join("\n")).toMatch(
-    /its own \/openapi.json promises less than services\/blog\/openapi.yaml:16:5: GET \/v1\/articles\/\{id\}: the path is gone/,
+    /its own \/openapi.json promises less than services\/blog\/openapi.yaml:21:5: GET \/v1\/articles\/\{id\}: the path is gone/,
   );
   const { parse } = await import("yaml");
   const whole = parse(CONTRACT);
