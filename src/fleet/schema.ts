@@ -8,6 +8,9 @@ import { serviceSchema, trafficSchema } from "./service-schema.ts";
 import { storeSchema } from "./store-schema.ts";
 import { expected, name, word } from "./words.ts";
 
+// A command reads one file: to compile what reads it takes longer than to read it.
+z.config({ jitless: true });
+
 const services = z.record(name, serviceSchema.nullable(), { error: expected("bad-value", "services by their names") });
 
 const environments = z.record(name, environmentSchema.nullable(), {
