@@ -1,4 +1,5 @@
 import { isoSeconds } from "../../io/iso-time.ts";
+import { oneLine } from "../../plain.ts";
 import { type ApprovalDocument, approvalIn } from "../../release/approval-document.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -38,8 +39,8 @@ export async function history(call: Call): Promise<number> {
           entry.at,
           entry.seconds === null ? "–" : `${entry.seconds} s`,
           entry.services.join(" ") +
-            agreedBy(entry.approval) +
-            (entry.breakGlass === null ? "" : `  (broke the glass: ${entry.breakGlass})`),
+            oneLine(agreedBy(entry.approval)) +
+            (entry.breakGlass === null ? "" : oneLine(`  (broke the glass: ${entry.breakGlass})`)),
         ]),
       ]),
     );

@@ -24,10 +24,16 @@ export type Asked = Readonly<{
   people: number;
 }>;
 
+/** As the fleet file names people. */
+const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u;
+const MOST = 16_384;
+
 /** Why a confirmation does not count for an item; null when it does. */
 export function flaw(item: ChecklistItem, confirmation: Confirmation): string | null {
   if (item.automatic !== null && !item.orPerson) return "Sampan finds it out by itself: nobody's word fills it";
   if (confirmation.by.trim() === "") return "it does not say who confirmed it";
+  if (!NAME.test(confirmation.by)) return "a name is one line of at most 100 characters";
+  if ((confirmation.evidence ?? "").length > MOST) return `evidence is at most ${MOST} characters: show a file instead`;
   if (item.by !== null && !item.by.includes(confirmation.by)) {
     return `${confirmation.by} may not confirm it; it takes ${item.by.join(" or ")}`;
   }

@@ -91,6 +91,10 @@ test("a confirmation of another plan, by the wrong person, or without its eviden
     expect(missing([confirmation({}), { ...ci, evidence }])).toEqual(["ci: its evidence must be a link (https://…)"]);
   }
   expect(missing([confirmation({ evidence: " " }), ci])).toHaveLength(1);
+  expect(missing([confirmation({ by: "ann\n✓ told" }), ci])).toEqual([
+    "backup: a name is one line of at most 100 characters",
+  ]);
+  expect(missing([confirmation({ evidence: "x".repeat(20_000) }), ci])[0]).toContain("show a file instead");
   expect(missing([confirmation({ by: " " }), ci])).toEqual(["backup: it does not say who confirmed it"]);
 });
 
