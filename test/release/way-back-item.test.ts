@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const found = (plan: Plan, over: Partial<Workplace> = {}) =>
-  rollbackPossible({ at: { ...at, ...over }, environment: fleet.environment, plan, evidence: {} });
+const found = (plan: Plan, over: Partial<Workplace> = {}, evidence: Readonly<Record<string, unknown>> = {}) =>
+  rollbackPossible({ at: { ...at, ...over }, environment: fleet.environment, plan, evidence });
 
 it("is a way back to nothing before a first deployment, then to what is verified, as long as that is whole", async () => {
   expect(await found(await fleet.plan(at, "one"))).toMatchObject({
@@ -44,17 +44,31 @@ it("is a way back to nothing before a first deployment, then to what is verified
 });
 
 it("is said of each migration by what was proven of it", async () => {
-  const plan = await fleet.plan(at, "one");
-  const migrating = (rollback: unknown): Plan => {
-    const files = [{ name: "0001_a", sha256: "x", phase: "expand", rollback }];
+  expect(await fleet.deploy(at, "one")).toMatchObject({ status: "verified" });
+  const plan = await fleet.plan(at, "two");
+  const migrating = (rollback: unknown, phase = "expand"): Plan => {
+    const files = [{ name: "0001_a", sha256: "x", phase, rollback }];
     const step = { id: "auth.migrate", service: "auth", action: { kind: "migrate", files }, after: [], undo: null };
     return { ...plan, steps: [...plan.steps, step as unknown as Plan["steps"][number]] };
   };
+  const proven = (data: readonly string[]) => ({
+    proofs: [{ service: "auth", files: [], data: data.map((name) => ({ name })), parts: [] }],
+  });
   expect((await found(migrating("keep"))).verdict).toBe("passed");
   expect((await found(migrating("revert"))).verdict).toBe("passed");
-  expect(await found(migrating(null))).toMatchObject({ verdict: "inconclusive" });
   expect(await found(migrating({ noWayBack: [{ table: "public.a", loss: "1 row" }] }))).toMatchObject({
     verdict: "failed",
     evidence: "auth: 0001_a has no way back that loses nothing",
   });
+  // Data that is filled in was proven with the rest, and stays.
+  expect(await found(migrating(null, "data"), {}, proven(["0001_a"]))).toMatchObject({
+    verdict: "passed",
+    evidence: expect.stringContaining("of 1 migrations 1 stay and 0 are taken back"),
+  });
+  for (const [phase, data] of [
+    ["data", ["0002_b"]],
+    ["expand", []],
+    ["contract", ["0001_a"]],
+  ] as const)
+    expect((await found(migrating(null, phase), {}, proven(data))).verdict).toBe("inconclusive");
 });
