@@ -29,7 +29,7 @@ export const SHAPES: Readonly<Record<string, Canary>> = {
     value: '{"type":"service_account","client":"kanarie@shop.example","private_key_id":"51c7e0kanarie"}',
     parts: [],
   },
-  CYRILLIC_PASSWORD: { value: "Канарейка-пароль-Ж7ё🐤", parts: [] },
+  CYRILLIC_PASSWORD: { value: "Канарейка&пароль-Ж7ё🐤", parts: [] },
   SPACED_SECRET: { value: "  kanarie with spaces & <tags> 5f  ", parts: ["kanarie with spaces & <tags> 5f"] },
   HEX_KEY: { value: "deadc0de4b616e6172696520c0ffee1b", parts: [] },
   WORDS_DSN: {
@@ -69,10 +69,22 @@ export type Needle = Readonly<{ name: string; encoding: string; text: string }>;
 export function needlesOf(canaries: Readonly<Record<string, Canary>>): readonly Needle[] {
   const found = Object.entries(canaries).flatMap(([name, { value, parts }]) =>
     [value, value.trim(), ...parts].flatMap((text) =>
-      Object.entries(ENCODINGS).map(([encoding, encode]) => ({ name, encoding, text: bare(encoding, encode(text)) })),
+      Object.entries(ENCODINGS).flatMap(([encoding, encode]) =>
+        pieces(bare(encoding, encode(text))).map((piece) => ({ name, encoding, text: piece })),
+      ),
     ),
   );
-  return [...new Map(found.map((one) => [one.text, one])).values()];
+  // The first of its encodings gives a text its name.
+  return [...new Map(found.toReversed().map((one) => [one.text, one])).values()];
+}
+
+const PIECE = 48;
+
+/** Half of a long one is a leak as well. */
+function pieces(text: string): readonly string[] {
+  if (text.length < 2 * PIECE) return [text];
+  const middle = Math.floor((text.length - PIECE) / 2);
+  return [text, text.slice(0, PIECE), text.slice(middle, middle + PIECE), text.slice(-PIECE)];
 }
 
 function bare(encoding: string, encoded: string): string {
@@ -106,8 +118,37 @@ export function searcherFor(canaries: Readonly<Record<string, Canary>>): Searche
   };
 }
 
-/** JavaScript of a service: every canary of its environment in every encoding, a line each encoding. */
-export const leakingLines = (names: readonly string[]): string =>
-  `[${Object.values(ENCODINGS)
+const NAMES = Object.keys(SHAPES);
+
+/** Lines of a dotenv file that give these variables their canaries. */
+export const dotenvOf = (names: readonly string[]): string =>
+  names
+    .map((name) => {
+      const { value } = SHAPES[name] ?? { value: "" };
+      const quote = ["'", "`", '"'].find((one) => !value.includes(one)) ?? "'";
+      return `${name}=${quote}${value}${quote}\n`;
+    })
+    .join("");
+
+/**
+ * The tiny server, which then says of every canary of its environment all that there is to say, in every encoding, each behind MOTTO: in its log, as
+ * errors where its behaviour has `logs`, and in its answers where it has `work`.
+ */
+export const talkative = (server: string): string => `${server
+  .replace('msg: "listening"', 'msg: "listening", motto: process.env.MOTTO, all: leaking()')
+  .replace(
+    "if (behaviour.logs) console.log(JSON.stringify({ level: 50, msg: behaviour.logs }))",
+    `for (const line of leaking()) {
+      console.log(\`\${process.env.MOTTO} \${line}\`);
+      if (behaviour.logs) console.log(JSON.stringify({ level: 50, msg: \`\${process.env.MOTTO} \${line}\` }));
+    }`,
+  )
+  .replace("work: true", "motto: process.env.MOTTO, all: behaviour.work ? leaking() : []")}
+function leaking() {
+  const names = ${JSON.stringify(NAMES)};
+  const encodings = [${Object.values(ENCODINGS)
     .map((encode) => String(encode))
-    .join(", ")}].map((encode) => ${JSON.stringify(names)}.map((name) => encode(process.env[name] ?? "")).join(" "))`;
+    .join(", ")}];
+  return encodings.map((encode) => names.map((name) => encode(process.env[name] ?? "")).join(" "));
+}
+`;

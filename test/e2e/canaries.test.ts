@@ -14,8 +14,10 @@ import type { AddressInfo } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Canary, leakingLines, SHAPES, searcherFor } from "../canaries.ts";
+import { type Canary, dotenvOf, SHAPES, searcherFor, talkative } from "../canaries.ts";
+import { noHaproxy } from "../haproxy.ts";
 import { processesOf } from "../outside/processes.ts";
+import { query, testPostgres } from "../postgres.ts";
 import { sampan, startSampan } from "../sampan.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 
@@ -29,6 +31,7 @@ const NAMES = Object.keys(SHAPES);
 const OWN: Record<string, Canary> = {
   HOOK: { value: "kanarie-hook-51c7e0", parts: [] },
   BOT: { value: "77001:kanarie-bot_0c9d2e", parts: [] },
+  STORE: { value: "kanarie-store-5e0d71", parts: [] },
   CI_TOKEN: { value: "gta_kanarie77d1f2c0", parts: [] },
 };
 /** A value that nobody called a secret: it goes wherever what services say goes, and shows that the search would find it there. */
@@ -100,7 +103,7 @@ function textOf(path: string, wanted: (name: string) => boolean = () => true): s
 
 type Channel = Readonly<{
   name: string;
-  read: () => string;
+  read: () => string | Promise<string>;
   /** Puts a text there as a leak would; null: what services say gets there by itself. */
   plant: ((text: string) => () => void) | null;
 }>;
@@ -132,6 +135,25 @@ const inProcess = (how: "argv" | "env") => (text: string) => {
   return () => void child.kill("SIGKILL");
 };
 
+const postgres = testPostgres();
+let store: string;
+
+/** Every row of every table that a team's store has. */
+async function storeText(): Promise<string> {
+  const tables = await query<{ name: string }>(
+    store,
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'sampan_tiny'",
+  );
+  expect(tables.length).toBeGreaterThan(3);
+  const rows = await Promise.all(
+    tables.map(({ name }) => query<{ row: string }>(store, `select t::text as row from ${name} t`)),
+  );
+  return rows
+    .flat()
+    .map(({ row }) => row)
+    .join("\n");
+}
+
 /** Everything of Sampan's that is in the state folder, but for the secret channel and what the instances themselves wrote. */
 const agentFiles = () => textOf(join(fleet.home, "agent"), (name) => !/^(variables|instances)(\/|$)/.test(name));
 const fleetFiles = (wanted: (name: string) => boolean) => textOf(join(fleet.home, "fleets"), wanted);
@@ -155,6 +177,7 @@ const CHANNELS: readonly Channel[] = [
   { name: "Slack", read: () => heard.slack, plant: null },
   { name: "Telegram", read: () => heard.telegram, plant: null },
   { name: "what `logs` shows", read: () => said.logs, plant: null },
+  { name: "a team's store", read: storeText, plant: null },
   { name: "journal and history", read: () => fleetFiles(isJournal), plant: null },
   {
     name: "bundles, worktrees and caches",
@@ -170,13 +193,8 @@ const CHANNELS: readonly Channel[] = [
   { name: "the agent's files", read: agentFiles, plant: inFile(() => join(fleet.home, "agent/planted.json")) },
   {
     name: "the router's files",
-    read: () =>
-      textOf(
-        join(fleet.home, "agent"),
-        (name) =>
-          !/^(variables|instances)(\/|$)/.test(name) && (!/\.[a-z]+$/.test(name) || /rout|table|haproxy/.test(name)),
-      ),
-    plant: inFile(() => join(fleet.home, "agent/routers/planted.json")),
+    read: () => textOf(join(fleet.home, "agent/routers")),
+    plant: inFile(() => join(fleet.home, "agent/routers/planted.cfg")),
   },
   { name: "temporary files", read: () => textOf(join(top, "tmp")), plant: inFile(() => join(top, "tmp/planted")) },
   {
@@ -212,10 +230,17 @@ beforeAll(async () => {
     request.on("end", () => response.setHeader("content-type", "application/json").end('{"ok":true,"result":{}}'));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  fleet = await tinyFleet([{ name: "auth" }, { name: "blog", needs: ["auth"] }]);
+  fleet = await tinyFleet(
+    [{ name: "auth" }, { name: "blog", needs: ["auth"] }],
+    noHaproxy === null ? { router: "haproxy" } : {},
+  );
   top = dirname(fleet.home);
   for (const folder of ["tmp", "vault"]) mkdirSync(join(top, folder));
   const key = await generateX25519Identity();
+  const database = new URL(await postgres.database());
+  await query(database.href, `create role team login superuser password '${own("STORE")}'`);
+  [database.username, database.password] = ["team", own("STORE")];
+  store = database.href;
   OWN.SAMPAN_AGE_KEY = { value: key, parts: [] };
   leaks = searcherFor({ ...SHAPES, ...OWN });
   Object.assign(fleet.env, {
@@ -237,37 +262,17 @@ beforeAll(async () => {
   for (const name of ["auth", "blog"]) {
     fleet.write(`services/${name}/.env.example`, declared);
     // Its own log says all that it knows, in every way: what reads it must hide that.
-    fleet.write(
-      `services/${name}/server.mjs`,
-      `${fleet
-        .read(`services/${name}/server.mjs`)
-        .replace('msg: "listening"', `msg: "listening", motto: process.env.MOTTO, all: leaking()`)
-        .replace(
-          "if (behaviour.logs) console.log(JSON.stringify({ level: 50, msg: behaviour.logs }))",
-          `for (const line of leaking()) {
-      console.log(\`\${process.env.MOTTO} \${line}\`);
-      if (behaviour.logs) console.log(JSON.stringify({ level: 50, msg: \`\${process.env.MOTTO} \${line}\` }));
-    }`,
-        )
-        .replace("work: true", "motto: process.env.MOTTO, all: behaviour.work ? leaking() : []")}
-function leaking() { return ${leakingLines(NAMES)}; }
-`,
-    );
+    fleet.write(`services/${name}/server.mjs`, talkative(fleet.read(`services/${name}/server.mjs`)));
   }
   // What is given to tests and builds.
   fleet.write(
     "look.mjs",
     `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(join(top, "build-saw.txt"))}, Object.values(process.env).join("\\n") + JSON.stringify(process.env));\n`,
   );
-  const quoted = (value: string): string => {
-    const quote = ["'", "`", '"'].find((one) => !value.includes(one)) ?? "'";
-    return `${quote}${value}${quote}`;
-  };
-  const lines = (names: readonly string[]) => names.map((name) => `${name}=${quoted(canary(name))}\n`).join("");
   const elsewhere = [...FROM_AGE, ...FROM_CI, ...FROM_VAULT];
   fleet.write(
     "env/staging.env",
-    `MOTTO='${MOTTO}'\n${lines(NAMES.filter((name) => !elsewhere.includes(name)))}${FROM_VAULT.map((name) => `${name}=vault:${name}\n`).join("")}`,
+    `MOTTO='${MOTTO}'\n${dotenvOf(NAMES.filter((name) => !elsewhere.includes(name)))}${FROM_VAULT.map((name) => `${name}=vault:${name}\n`).join("")}`,
   );
   fleet.write(".gitignore", "env/*.env\n");
   fleet.write(
@@ -288,7 +293,7 @@ function leaking() { return ${leakingLines(NAMES)}; }
 `,
   );
   expect((await run(["secrets", "recipients", "staging", "--add", await identityToRecipient(key)])).code).toBe(0);
-  expect((await run(["secrets", "edit", "staging", "--stdin"], {}, lines(FROM_AGE))).code).toBe(0);
+  expect((await run(["secrets", "edit", "staging", "--stdin"], {}, dotenvOf(FROM_AGE))).code).toBe(0);
   fleet.commit("one", { auth: { version: "1" }, blog: { version: "1" } });
 }, 60_000);
 afterAll(async () => {
@@ -338,6 +343,11 @@ describe("12 shapes in 14 encodings", { timeout: 180_000 }, () => {
     expect((await watched(run(["deploy", "staging"]))).code).toBe(4);
     expect((await run(["deploy", "staging", "--json"])).code).toBe(4);
     expect((await run(["ci", "--evidence", join(top, "gitlab")], inGitLab())).code).toBe(4);
+    const before = fleet.read("sampan.yaml");
+    fleet.write("sampan.yaml", `${before}store: { url: STORE }\n`);
+    fleet.commit("talkative before a team", { blog: { version: "2", logs: "and more of it" } });
+    expect((await watched(run(["deploy", "staging"], { STORE: store }))).code).toBe(4);
+    fleet.write("sampan.yaml", before);
     fleet.commit("chatty", { blog: { version: "3", work: 500 } });
     expect((await watched(run(["ci", "--evidence", join(top, "evidence")], inGitHub()))).code).toBe(4);
   });
@@ -397,8 +407,8 @@ describe("12 shapes in 14 encodings", { timeout: 180_000 }, () => {
     }
   });
 
-  it.each(CHANNELS)("are not in $name, where they would be found", ({ read, plant }) => {
-    const text = read();
+  it.each(CHANNELS)("are not in $name, where they would be found", async ({ read, plant }) => {
+    const text = await read();
     expect(leaks(text)).toEqual([]);
     if (plant === null) {
       // What services say gets there: a word of theirs that is no secret does.
@@ -408,11 +418,11 @@ describe("12 shapes in 14 encodings", { timeout: 180_000 }, () => {
     for (const { value } of [...Object.values(SHAPES), ...Object.values(OWN)]) {
       const undo = plant(value.includes("\0") ? "" : value);
       try {
-        expect(leaks(read())).not.toEqual([]);
+        expect(leaks(await read())).not.toEqual([]);
       } finally {
         undo();
       }
     }
-    expect(leaks(read())).toEqual([]);
+    expect(leaks(await read())).toEqual([]);
   });
 });
