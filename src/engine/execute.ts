@@ -51,6 +51,9 @@ class GateFailed extends Error {
   }
 }
 
+/** The intent could not be written: the step has not begun, and has not failed. */
+class Unwritten extends Error {}
+
 /** Nobody answered what to do about a gate: it is as if it had not been looked through. */
 class Undecided extends Error {}
 
@@ -120,7 +123,8 @@ export async function execute(run: Run): Promise<EndStatus> {
         // Hours of batches are not waited for: each is whole, and the next run goes on after the last.
         const paused = stop.aborted && step.action.kind === "backfill";
         const dropped = (cut.signal.aborted || paused) && !(error instanceof GateFailed);
-        if (dropped || error instanceof Undecided) return settle({ kind: "cut", ...base });
+        if (dropped || error instanceof Undecided || error instanceof Unwritten)
+          return settle({ kind: "cut", ...base });
         const failedGate = error instanceof GateFailed ? error : null;
         settle({
           kind: "failed",
@@ -140,7 +144,14 @@ export async function execute(run: Run): Promise<EndStatus> {
     const cutOff = (way === "do" ? progress.intended : progress.undoIntended).has(step.id);
     const operation: Operation = { id, step, way, action, instances: (refs) => instances(refs, cut) };
     // A gate changes nothing: nobody has to know that it was begun.
-    if (!cutOff) await record({ kind: "intended", at: clock.now(), step: step.id, way }, step.action.kind !== "gate");
+    if (!cutOff) {
+      const intent = { kind: "intended", at: clock.now(), step: step.id, way } as const;
+      await record(intent, step.action.kind !== "gate").catch((error: unknown) => {
+        if (isStale(error)) throw error;
+        broken ??= { error };
+        throw new Unwritten();
+      });
+    }
     onEvent({ kind: "step-started", step, way });
     for (let look = cutOff; ; look = false) {
       const outcome = await attempt({

@@ -76,14 +76,15 @@ const nameOf = (run: MigrationRun): string => `sampan ${run.release}`;
 
 /**
  * A deployer that is stopped or cut off must not keep its locks: the server itself ends its session, one that holds a transaction open after a
- * second, because whoever needs the same table waits as long. Set by `set_config` from the list of settings, because not all servers know all of them.
+ * second, because whoever needs the same table waits as long. What is recorded as applied is on the server's disk, whatever its default. Set by `set_config` from the list of settings, because not all servers know all of them.
  */
 export async function configure(client: pg.Client, run: MigrationRun): Promise<void> {
   await client.query(
     `select set_config(s.name, w.value, false) from pg_settings s join (values
        ('application_name', $1), ('idle_in_transaction_session_timeout', '1s'), ('idle_session_timeout', '30s'), ('client_connection_check_interval', '1s'),
        ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
-       ('statement_timeout', '0'), ('transaction_timeout', '0')
+       ('statement_timeout', '0'), ('transaction_timeout', '0'),
+       ('synchronous_commit', case when current_setting('synchronous_commit') in ('off', 'local') then 'on' else current_setting('synchronous_commit') end)
      ) w (name, value) using (name)`,
     [nameOf(run)],
   );

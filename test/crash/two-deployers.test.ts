@@ -16,6 +16,7 @@ const COUNT = campaign(60);
 const NAMES = ["auth", "points", "blog"] as const;
 const REPLICAS = { auth: 1, points: 1, blog: 2 };
 
+const postgres = testPostgres();
 const fleets: TinyFleet[] = [];
 afterEach(endSleepers);
 afterAll(async () => {
@@ -25,68 +26,83 @@ afterAll(async () => {
 const run = (fleet: TinyFleet, ...args: string[]) => sampan(args, { cwd: fleet.root, env: fleet.env });
 const all = (version: string) => Object.fromEntries(NAMES.map((name) => [name, { version }]));
 
-async function launched(name: string): Promise<TinyFleet> {
-  const fleet = await tinyFleet(
+/** `store`: of PostgreSQL, by the variable STORE. */
+async function launched(name: string, store: string | null = null): Promise<TinyFleet> {
+  const made = await tinyFleet(
     [{ name: "auth" }, { name: "points", needs: ["auth"] }, { name: "blog", needs: ["auth", "points"], replicas: 2 }],
     { fleet: name, health: "every: 50ms, healthyFor: 100ms, timeout: 8s" },
   );
+  const fleet: TinyFleet = store === null ? made : { ...made, env: { ...made.env, STORE: store } };
   fleets.push(fleet);
+  if (store !== null) fleet.write("sampan.yaml", `store: { url: STORE }\n${fleet.read("sampan.yaml")}`);
   fleet.commit("first", all("v0"));
   const { code, stderr } = await run(fleet, "deploy", "staging");
   if (code !== 0) throw new Error(`the first deployment ended ${code}: ${stderr}`);
   return fleet;
 }
 
-it(`${COUNT} deployers put to sleep and overtaken have no effect any more`, {
-  timeout: 60_000 + COUNT * 60_000,
-}, async () => {
-  const fleet = await launched("overtaken");
-  const other = secondDeployer(fleet);
-  const eyes = processEyes(fleet);
-  const found: string[] = [];
-  let before = "v0";
-  for (let number = 1; number <= COUNT && found.length === 0; number += 1) {
-    const luck = chance(number);
-    const [first, second] = luck.happens(0.5) ? [fleet, other] : [other, fleet];
-    found.push(...(await overtaken({ first, second, replicas: REPLICAS, eyes, number, before, luck, bound: 60 })));
-    before = `b${number}`;
-  }
-  console.log(
-    `campaign: two deployers: ${COUNT} overtaken in their sleep, ${found.length} with effects of the stale one, seed ${seed}`,
-  );
-  expect(found.join("\n\n")).toBe("");
-});
-
-it("a deployer asleep past its lease is overtaken and stays without effect", { timeout: 180_000 }, async () => {
-  const fleet = await launched("lease");
-  const folder = join(fleet.root, "..");
-  fleet.commit("one", all("a"));
-  const sleeper = await fallAsleep(fleet, (output) => output.includes("✓ auth.bring"));
-  fleet.commit("two", all("b"));
-  expect((await run(fleet, "deploy", "staging")).code).toBe(6);
-  let said = await run(fleet, "deploy", "staging", "--json");
-  for (const until = performance.now() + 60_000; said.code !== 0 && performance.now() < until; ) {
-    if (said.stdout.includes("store-busy")) {
-      // It fell asleep in the middle of a write: asleep like that it holds the whole store, which is not what this is about.
-      sleeper.child.kill("SIGCONT");
-      await sleep(30);
-      sleeper.child.kill("SIGSTOP");
+/** The lease of one store tells the other; stores of their own tell nothing, whatever they are. */
+it.each([
+  { stores: "two SQLite stores", count: COUNT, name: "overtaken" },
+  { stores: "a PostgreSQL and a SQLite store", count: campaign(20), name: "mixed" },
+])(
+  "$count deployers with $stores put to sleep and overtaken have no effect any more",
+  {
+    timeout: 60_000 + COUNT * 60_000,
+  },
+  async ({ stores, count, name }) => {
+    const fleet = await launched(name, name === "mixed" ? await postgres.database() : null);
+    const other = secondDeployer(fleet);
+    const eyes = processEyes(fleet);
+    const found: string[] = [];
+    let before = "v0";
+    for (let number = 1; number <= count && found.length === 0; number += 1) {
+      const luck = chance(number);
+      const [first, second] = luck.happens(0.5) ? [fleet, other] : [other, fleet];
+      found.push(...(await overtaken({ first, second, replicas: REPLICAS, eyes, number, before, luck, bound: 60 })));
+      before = `b${number}`;
     }
-    await sleep(500);
-    said = await run(fleet, "deploy", "staging", "--json");
-  }
-  expect({ code: said.code, ...documentOf(said) }).toMatchObject({ code: 0, status: "verified" });
-  const stood = { instances: instancesOf(folder), routes: routesIn(folder) };
-  expect(stood.instances.map(({ version }) => version)).toEqual(["b", "b", "b", "b"]);
-  const stale = await wakeUp(sleeper);
-  expect(stale.code, stale.stdout).toBe(6);
-  expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
-  const resumed = await run(fleet, "resume", "staging", "--json");
-  expect({ code: resumed.code, ...documentOf(resumed) }).toMatchObject({ code: 0, release: null });
-  expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
-});
+    console.log(
+      `campaign: two deployers with ${stores}: ${count} overtaken in their sleep, ${found.length} with effects of the stale one, seed ${seed}`,
+    );
+    expect(found.join("\n\n")).toBe("");
+  },
+);
 
-const postgres = testPostgres();
+it.each(["SQLite", "PostgreSQL"])(
+  "a deployer asleep past its lease in one %s store is overtaken and stays without effect",
+  {
+    timeout: 180_000,
+  },
+  async (kind) => {
+    const fleet = await launched("lease", kind === "SQLite" ? null : await postgres.database());
+    const folder = join(fleet.root, "..");
+    fleet.commit("one", all("a"));
+    const sleeper = await fallAsleep(fleet, (output) => output.includes("✓ auth.bring"));
+    fleet.commit("two", all("b"));
+    expect((await run(fleet, "deploy", "staging")).code).toBe(6);
+    let said = await run(fleet, "deploy", "staging", "--json");
+    for (const until = performance.now() + 60_000; said.code !== 0 && performance.now() < until; ) {
+      if (said.stdout.includes("store-busy")) {
+        // It fell asleep in the middle of a write: asleep like that it holds the whole store, which is not what this is about.
+        sleeper.child.kill("SIGCONT");
+        await sleep(30);
+        sleeper.child.kill("SIGSTOP");
+      }
+      await sleep(500);
+      said = await run(fleet, "deploy", "staging", "--json");
+    }
+    expect({ code: said.code, ...documentOf(said) }).toMatchObject({ code: 0, status: "verified" });
+    const stood = { instances: instancesOf(folder), routes: routesIn(folder) };
+    expect(stood.instances.map(({ version }) => version)).toEqual(["b", "b", "b", "b"]);
+    const stale = await wakeUp(sleeper);
+    expect(stale.code, stale.stdout).toBe(6);
+    expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
+    const resumed = await run(fleet, "resume", "staging", "--json");
+    expect({ code: resumed.code, ...documentOf(resumed) }).toMatchObject({ code: 0, release: null });
+    expect({ instances: instancesOf(folder), routes: routesIn(folder) }).toEqual(stood);
+  },
+);
 
 it("a deployer that slept is refused by the database as well", { timeout: 180_000 }, async () => {
   const url = await postgres.database();

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { TinyFleet } from "./tiny-fleet.ts";
 
 /**
- * Somebody else with a clone of the same fleet on the same host: the same agent, but a store of its own, so that the lease tells
+ * Somebody else with a clone of the same fleet on the same host: the same agent, but a store of its own (or the one given), so that the lease tells
  * neither of the other and only the agent's fence stands between them.
  */
-export function secondDeployer(fleet: TinyFleet): TinyFleet {
+export function secondDeployer(fleet: TinyFleet, store = ".sampan"): TinyFleet {
   const folder = join(fleet.root, "..");
   const root = join(folder, "second");
   fleet.git("clone", "--quiet", ".", root);
@@ -14,7 +14,7 @@ export function secondDeployer(fleet: TinyFleet): TinyFleet {
   git("remote", "remove", "origin");
   cpSync(join(fleet.root, "env"), join(root, "env"), { recursive: true });
   const file = join(root, "sampan.yaml");
-  writeFileSync(file, `store: .sampan\n${readFileSync(file, "utf8")}`);
+  writeFileSync(file, `store: ${store}\n${readFileSync(file, "utf8").replace(/^store:.*\n/m, "")}`);
   const write = (path: string, text: string): void => writeFileSync(join(root, path), text);
   const commit: TinyFleet["commit"] = (message, behaviours) => {
     for (const [name, behaviour] of Object.entries(behaviours))

@@ -8,7 +8,8 @@ const UPLOAD = "actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f
  * A workflow of GitHub Actions, or of Gitea's and Forgejo's. What others choose (branches, titles, names) is in no expression: scripts read it
  * from variables, where the shell takes it for nothing but text.
  */
-export function actionsWorkflow(kind: "github" | "gitea", { jobs, version }: WorkflowOrder): string {
+export function actionsWorkflow(kind: "github" | "gitea", order: WorkflowOrder): string {
+  const { jobs, version } = order;
   const branches = patterns(jobs.map(({ branch }) => branch));
   const tags = patterns(jobs.map(({ tag }) => tag));
   return [
@@ -33,12 +34,16 @@ export function actionsWorkflow(kind: "github" | "gitea", { jobs, version }: Wor
     ...checkout(),
     ...sampan("Check what the change reaches", `npx --yes sampan@${version} ci --check`),
     ...evidence(kind, "check"),
-    ...jobs.flatMap((job) => deployment(kind, job, { jobs, version })),
+    ...jobs.flatMap((job) => deployment(kind, job, order)),
     "",
   ].join("\n");
 }
 
-function deployment(kind: "github" | "gitea", job: JobOf, { jobs, version }: WorkflowOrder): readonly string[] {
+function deployment(
+  kind: "github" | "gitea",
+  job: JobOf,
+  { jobs, version, secrets }: WorkflowOrder,
+): readonly string[] {
   const earlier = before(job, jobs).map((name) => `deploy-${name}`);
   return [
     "",
@@ -62,16 +67,15 @@ function deployment(kind: "github" | "gitea", job: JobOf, { jobs, version }: Wor
     ...credentials(),
     "    steps:",
     ...checkout(),
-    ...sampan(
-      `Deploy to ${job.name}`,
-      `npx --yes sampan@${version} ci --environment ${job.name}`,
-      job.encrypted
+    ...sampan(`Deploy to ${job.name}`, `npx --yes sampan@${version} ci --environment ${job.name}`, [
+      ...secrets.map((name) => `          ${name}: ${expression(`secrets.${name}`)}`),
+      ...(job.encrypted
         ? [`          SAMPAN_AGE_KEY: ${expression("secrets.SAMPAN_AGE_KEY")}`]
         : [
             "          # A variable that is in no file of the repository, one a line:",
             `          # ${processPrefix(job.name)}DATABASE_URL: ${expression("secrets.DATABASE_URL")}`,
-          ],
-    ),
+          ]),
+    ]),
     ...evidence(kind, job.name),
   ];
 }

@@ -2,7 +2,7 @@ import { processPrefix } from "../../variables/process-names.ts";
 import { before, type JobOf, type WorkflowOrder } from "./workflow.ts";
 
 /** Jobs of GitLab CI. Its rules read branches and tags as text; scripts name none. */
-export function gitlabJobs({ jobs, version }: WorkflowOrder): string {
+export function gitlabJobs({ jobs, version }: Omit<WorkflowOrder, "secrets">): string {
   return [
     "# Written by `sampan init --ci gitlab`; it is yours now.",
     "# What happens is decided by `sampan ci` from sampan.yaml. A resource group lets runs for one environment wait for each other; none that works is",
@@ -33,7 +33,7 @@ export function gitlabJobs({ jobs, version }: WorkflowOrder): string {
   ].join("\n");
 }
 
-function deployment(job: JobOf, { jobs, version }: WorkflowOrder): readonly string[] {
+function deployment(job: JobOf, { jobs, version }: Omit<WorkflowOrder, "secrets">): readonly string[] {
   return [
     "",
     `deploy-${job.name}:`,

@@ -10,7 +10,7 @@ const jobs: readonly JobOf[] = [
   { name: "production", branch: "release/*", tag: "v*", after: "staging", encrypted: true, asks: true },
   { name: "edge", branch: "c++.next", tag: null, after: null, encrypted: false, asks: false },
 ];
-const order = { jobs, version: "1.2.3" };
+const order = { jobs, version: "1.2.3", secrets: ["SHOP_STORE_URL"] };
 
 type Step = Readonly<{ name?: string; run?: string; uses?: string; env?: Readonly<Record<string, string>> }>;
 type Job = Readonly<{
@@ -52,6 +52,14 @@ describe.each(["github", "gitea"] as const)("the workflow for %s", (kind) => {
     );
   });
 
+  it("hands what Sampan itself needs to those that deploy, and to no check", () => {
+    const given = ({ steps }: Job) => steps.flatMap(({ env }) => env?.SHOP_STORE_URL ?? []);
+    expect(Object.entries(workflow.jobs).map(([name, job]) => [name, given(job)])).toEqual([
+      ["check", []],
+      ...jobs.map(({ name }) => [`deploy-${name}`, ["${{ secrets.SHOP_STORE_URL }}"]]),
+    ]);
+  });
+
   it("may read, and nothing else; reads the checks only where they are asked for", () => {
     expect(workflow.permissions).toEqual({});
     expect(workflow.jobs.check?.permissions).toEqual({ contents: "read" });
@@ -68,7 +76,7 @@ describe.each(["github", "gitea"] as const)("the workflow for %s", (kind) => {
     const expressions = [...JSON.stringify(workflow).matchAll(/\$\{\{ (.*?) \}\}/g)].map(([, inside = ""]) => inside);
     expect(
       [...new Set(expressions.filter((inside) => !inside.includes("failure()") && inside !== "!cancelled()"))].sort(),
-    ).toEqual(["github.server_url", "github.token", "secrets.SAMPAN_AGE_KEY"]);
+    ).toEqual(["github.server_url", "github.token", "secrets.SAMPAN_AGE_KEY", "secrets.SHOP_STORE_URL"]);
   });
 
   it("uses no action but by its digest", () => {

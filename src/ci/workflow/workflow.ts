@@ -14,6 +14,8 @@ export type WorkflowOrder = Readonly<{
   jobs: readonly JobOf[];
   /** Of Sampan, to be used exactly. */
   version: string;
+  /** Names of the secrets that Sampan itself needs where it deploys. */
+  secrets: readonly string[];
 }>;
 
 /** What a branch or tag must begin with; `exact`: that is all of it. Sampan itself looks at the whole pattern. */

@@ -28,6 +28,12 @@ describe("writing a workflow", () => {
     expect(await readFile(written, "utf8")).toBe(text);
   });
 
+  it("names the secrets that the fleet file names", async () => {
+    const store = { kind: "variable", name: "SHOP_STORE_URL" } as const;
+    const { written } = await writeWorkflow({ ...fleet(), store }, github);
+    expect(await readFile(written, "utf8")).toContain("          SHOP_STORE_URL: ${{ secrets.SHOP_STORE_URL }}\n");
+  });
+
   it("leaves a file of GitLab's alone, and says how to include ours", async () => {
     await writeFile(join(root, ".gitlab-ci.yml"), "stages: [build]\n");
     const { written, undecided } = await writeWorkflow(fleet(), gitlab);

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Fleet } from "../../fleet/fleet.ts";
+import { ownNames } from "../../variables/own-names.ts";
 import { createFile } from "../../io/create-file.ts";
 import { readTextIfThere } from "../../io/files.ts";
 import { makeFolder } from "../../io/make-folder.ts";
@@ -22,9 +23,10 @@ export type WrittenWorkflow = Readonly<{
  * @throws Refused where there is one already, or no push reaches any environment.
  */
 export async function writeWorkflow(
-  { root, environments }: Pick<Fleet, "root" | "environments">,
+  fleet: Pick<Fleet, "root" | "environments" | "ci" | "notify" | "store">,
   { provider, version }: Readonly<{ provider: (typeof PROVIDERS)[number]; version: string }>,
 ): Promise<WrittenWorkflow> {
+  const { root, environments } = fleet;
   const all = Object.values(environments);
   const reached = all.filter(({ branch, tag }) => branch !== null || tag !== null);
   if (reached.length === 0) {
@@ -38,7 +40,7 @@ export async function writeWorkflow(
       asks: requires.includes("ci"),
     }),
   );
-  const order = { jobs, version };
+  const order = { jobs, version, secrets: [...new Set(ownNames(fleet))] };
   const { file, note } = await placeOf(provider, root);
   const text = provider === "gitlab" ? gitlabJobs(order) : actionsWorkflow(provider, order);
   const written = join(root, file);
