@@ -11,6 +11,7 @@ const ANSWERS_WITHIN = 15_000;
  */
 export function link(first: pg.Client, open: () => Promise<pg.Client>): PostgresPool {
   let current: Promise<pg.Client> | null = null;
+  let asked = 0;
 
   const keep = (opened: Promise<pg.Client>): Promise<pg.Client> => {
     const opening = opened.then((client) => {
@@ -39,6 +40,8 @@ export function link(first: pg.Client, open: () => Promise<pg.Client>): Postgres
       };
       return {
         query: async (text: string, values: readonly unknown[]) => {
+          asked += 1;
+          held(client, true);
           try {
             return await client.query({ text, values: [...values], query_timeout: ANSWERS_WITHIN } as pg.QueryConfig);
           } catch (error) {
@@ -46,6 +49,9 @@ export function link(first: pg.Client, open: () => Promise<pg.Client>): Postgres
             // One that has timed out may still answer, and be taken for the answer to the next.
             if (!answered || isLost(error)) drop();
             throw answered ? error : new ConnectionLost(wordsOf(error));
+          } finally {
+            asked -= 1;
+            if (asked === 0) held(client, false);
           }
         },
         release: () => undefined,
@@ -58,4 +64,11 @@ export function link(first: pg.Client, open: () => Promise<pg.Client>): Postgres
     },
     options: {},
   };
+}
+
+/** Whether this connection keeps the process from ending by itself. */
+function held(client: pg.Client, yes: boolean): void {
+  const socket = client as unknown as Readonly<{ ref: () => void; unref: () => void }>;
+  if (yes) socket.ref();
+  else socket.unref();
 }
