@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import type { Fleet } from "../../fleet/fleet.ts";
-import { ownNames } from "../../variables/own-names.ts";
 import { createFile } from "../../io/create-file.ts";
 import { readTextIfThere } from "../../io/files.ts";
 import { makeFolder } from "../../io/make-folder.ts";
 import { problem, Refused } from "../../problem.ts";
+import { ownNames } from "../../variables/own-names.ts";
 import { actionsWorkflow } from "./actions.ts";
 import { gitlabJobs } from "./gitlab.ts";
 import type { JobOf } from "./workflow.ts";
