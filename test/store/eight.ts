@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { Chance } from "../chance.ts";
 
@@ -43,6 +44,7 @@ export type Voyage = Readonly<{
 }>;
 
 const here = join(import.meta.dirname, "../..");
+const program = relative(here, fileURLToPath(new URL("./deployer.ts", import.meta.url)));
 
 /** Lets deployers loose on one store while connections, deployers and the server are ended at moments that only the seed decides. */
 export async function sail({ url, releases, deployers, luck, crash, root = here, bound }: Voyage): Promise<Seen> {
@@ -102,7 +104,7 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
 
   const launch = (): Promise<void> =>
     new Promise((resolve) => {
-      const child = fork(join(root, "test/store/deployer.ts"), [url, JSON.stringify(releases)], {
+      const child = fork(join(root, program), [url, JSON.stringify(releases)], {
         stdio: ["ignore", "ignore", "pipe", "ipc"],
       });
       const by = child.pid ?? 0;
