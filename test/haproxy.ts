@@ -7,3 +7,4 @@ export const noHaproxy: string | null =
   spawnSync("haproxy", ["-v"], { env: { PATH } }).status === 0
     ? null
     : "HAProxy is not installed here (Debian and Ubuntu: apt-get install haproxy)";
+if (noHaproxy !== null) console.log(`skipped: what is tested with HAProxy, because ${noHaproxy}`);
