@@ -15,7 +15,13 @@ const services = (changes: Readonly<Record<string, Partial<Service>>>): Readonly
 
 const told = (compose: unknown, fleet: Readonly<Record<string, Partial<Service>>>) => {
   const project = parseProject(JSON.stringify({ name: "shop", ...(compose as object) }));
-  return fleetContainers({ project, services: services(fleet), names: Object.keys(fleet), file: "/r/compose.yaml" });
+  return fleetContainers({
+    project,
+    services: services(fleet),
+    names: Object.keys(fleet),
+    file: "/r/compose.yaml",
+    root: "/r",
+  });
 };
 
 const codes = (compose: unknown, fleet: Readonly<Record<string, Partial<Service>>> = { web: { port: 80 } }) =>
@@ -178,4 +184,35 @@ it("says what is done otherwise: another platform, a build that Sampan's is not,
   ]);
   expect(notes({ restart: "on-failure:3" })).toEqual([expect.stringMatching(/says restart: on-failure:3$/)]);
   expect(notes({ restart: "always" })).toEqual([]);
+});
+
+describe("what is mounted out of the working tree", () => {
+  const bind = (source: string) => ({ type: "bind", source, target: "/app" });
+  const web = (...sources: readonly string[]) => ({ services: { web: { volumes: sources.map(bind) } } });
+
+  it.each([
+    ["/r/services/web", "./services/web"],
+    ["/r/services", "./services"],
+    ["/r", "."],
+  ])("is refused where it hides the image: %s", (source, shown) => {
+    expect(codes(web(source), { web: {} })).toEqual([
+      expect.stringContaining(`working-tree-mounted: services.web.volumes: ${shown} → /app `),
+    ]);
+  });
+
+  it("is said where it lies beside it, and nothing of what is elsewhere", () => {
+    const compose = {
+      services: {
+        web: {
+          volumes: [...web("/r/services/web/conf", "/r/up", "/var/run/docker.sock", "/r2").services.web.volumes],
+          configs: [{ source: "nginx", target: "/etc/nginx.conf" }, { source: "text" }],
+        },
+      },
+      configs: { nginx: { file: "/r/nginx.conf" }, text: { content: "x" } },
+    };
+    const { problems, containers } = told(compose, { web: {} });
+    expect(problems).toEqual([]);
+    const all = "./services/web/conf → /app, ./up → /app, ./nginx.conf → /etc/nginx.conf";
+    expect(containers.get("web")?.notes).toEqual([`out of the working tree, whatever is committed: ${all}`]);
+  });
 });

@@ -9,6 +9,7 @@ import { otherBuild } from "./other-build.ts";
 import { type ComposeProject, dependenciesOf } from "./project.ts";
 import { type Tie, tiesOf } from "./ties.ts";
 import { translate } from "./translate.ts";
+import { fromWorkingTree } from "./working-tree.ts";
 
 export type FleetContainer = Readonly<{
   container: ContainerSpec;
@@ -31,10 +32,12 @@ type Of = Readonly<{
   names: readonly string[];
   /** Where problems are said to be. */
   file: string;
+  /** Absolute: the repository's. */
+  root: string;
 }>;
 
 /** What a compose file makes of a fleet: each service's container, who needs whom, and what stands around them. Pure. */
-export function fleetContainers({ project, services, names, file }: Of): FleetContainers {
+export function fleetContainers({ project, services, names, file, root }: Of): FleetContainers {
   const problems: Problem[] = [];
   const containers = new Map<string, FleetContainer>();
   const ours = matched(project, services);
@@ -62,6 +65,18 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
         "take it out, or deploy this service in another way",
       );
     }
+    const { over, beside } = fromWorkingTree({
+      project,
+      service: project.services[own] ?? {},
+      root,
+      path: service.path,
+    });
+    for (const mount of over) {
+      const message = `services.${own}.volumes: ${mount} lays the working tree over what the image of ${name} has: neither a release nor a rollback would change it`;
+      const hint =
+        "take it out, or keep it in a file for development that is not named here: target: { files: [compose.yaml] }";
+      say("working-tree-mounted", message, hint);
+    }
     const replicas = service.replicas ?? Math.max(1, scaled ?? 1);
     if (service.strategy.kind !== "stop-first") {
       for (const [why, fix] of single) {
@@ -82,6 +97,7 @@ export function fleetContainers({ project, services, names, file }: Of): FleetCo
       ...otherBuild(project.services[own] ?? {}, service),
       ...(jobs.once.get(own) ?? []).map((job) => `${job} runs where it has not run yet, not with each release`),
     ];
+    if (beside.length > 0) said.push(`out of the working tree, whatever is committed: ${beside.join(", ")}`);
     containers.set(name, { container, needs, replicas, notes: [...said, ...notes] });
   }
   const edges = new Map(

@@ -30,6 +30,7 @@ export async function containersFor(
     services: at.fleet.services,
     names,
     file,
+    root: at.fleet.root,
   });
   return {
     of: containers,
