@@ -1,4 +1,5 @@
 import type { ServiceSpec } from "../fleet/fleet.ts";
+import { begunOtherwise } from "./begun-otherwise.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { DesiredService } from "./desired.ts";
 import {
@@ -58,11 +59,8 @@ function servingRevision(observed: ObservedService): Revision | null {
 /** An instance started by another command line is another thing, though its artifact is the same. */
 function startsAlike(mark: VerifiedMark | null, revision: Revision, spec: ServiceSpec): boolean {
   if (mark === null || !sameRevision(mark.revision, revision)) return true;
-  return canonicalJson(beginning(mark.spec)) === canonicalJson(beginning(spec));
+  return begunOtherwise(mark.spec, spec).length === 0;
 }
-
-/** Marks of processes may be older than containers. */
-const beginning = ({ start, port, container }: ServiceSpec) => [start, port, container ?? null];
 
 /** Of a revision that was never verified here, only what has not died yet is worth another look. */
 const isTrusted = (mark: VerifiedMark | null, { revision, restarts }: ObservedInstance): boolean =>
@@ -92,6 +90,8 @@ function reason({ desired, observed, mark, keep, drop, missing }: Compared): str
   const pending = (desired.migrations?.up.length ?? 0) + (desired.migrations?.after.length ?? 0);
   if (pending > 0) return `${pending} migration${pending === 1 ? "" : "s"} pending`;
   if ((desired.migrations?.down.length ?? 0) > 0) return "migrations to take back";
+  const otherwise = missing > 0 ? begunOtherwise(mark.spec, desired.spec) : [];
+  if (otherwise.length > 0) return `begins otherwise than what runs: ${otherwise.join(", ")}`;
   if (missing > 0) return `${keep.length} of ${desired.spec.replicas} instances run`;
   if (drop.length > 0) return `${drop.length} more instance${drop.length === 1 ? "" : "s"} than declared`;
   if (!routeFits(desired.spec, observed, keep)) return "the router sends its requests elsewhere";
