@@ -1,6 +1,5 @@
 import { STALE_FENCE, StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
-import { BackOff } from "../instances/back-off.ts";
 import type { Logs } from "../instances/logs.ts";
 import type { Ports } from "../instances/ports.ts";
 import type { Scope } from "../protocol.ts";
@@ -17,6 +16,7 @@ import { ensureContainer } from "./ensure-container.ts";
 import type { Image } from "./images.ts";
 import { containerName } from "./labels.ts";
 import { recordIn } from "./record-in.ts";
+import { Revivals } from "./revivals.ts";
 import { exitOf } from "./sight.ts";
 import { Sights } from "./sights.ts";
 import { Turns } from "./turns.ts";
@@ -43,14 +43,14 @@ export class Containers implements Runtime {
   readonly #connection: Connection;
   readonly #turns = new Turns();
   readonly #effects = new Effects();
-  readonly #backOffs = new Map<string, BackOff>();
-  readonly #waiting = new Map<string, AbortController>();
+  readonly #revivals: Revivals;
   readonly #outOfMemory = new Set<string>();
   readonly #ending = new Set<string>();
 
   constructor(options: ContainersOptions) {
     this.#options = options;
     this.#sights = new Sights(options);
+    this.#revivals = new Revivals(options);
     this.#connection = new Connection({
       ...options,
       connected: (engine) => this.#reconcile(engine),
@@ -89,9 +89,7 @@ export class Containers implements Runtime {
   }
 
   forget(id: string): void {
-    this.#waiting.get(id)?.abort();
-    this.#waiting.delete(id);
-    this.#backOffs.delete(id);
+    this.#revivals.forget(id);
   }
 
   async end(id: string, options: Readonly<{ timeout: number; permit: () => void }>): Promise<void> {
@@ -217,7 +215,7 @@ export class Containers implements Runtime {
       this.#count(id, exit);
       // The engine starts it again by itself, unless somebody has told it to stop.
       if (known !== undefined && !known.sight.running && !known.sight.restarting) this.#again(id);
-    } else if (action === "destroy" && !this.#waiting.has(id)) {
+    } else if (action === "destroy" && !this.#revivals.isPlanned(id)) {
       // Whoever removes a running one ends it first: that death is counted already, and it is about to be made again.
       this.#died(id, "removed by somebody else");
     }
@@ -240,21 +238,11 @@ export class Containers implements Runtime {
 
   /** What the engine does not start again, the agent does. */
   #again(id: string): void {
-    const { clock, signal } = this.#options;
-    const backOff = this.#backOffs.get(id) ?? new BackOff();
-    this.#backOffs.set(id, backOff);
-    const called = new AbortController();
-    this.#waiting.get(id)?.abort();
-    this.#waiting.set(id, called);
-    clock.sleep(backOff.next(0), AbortSignal.any([called.signal, signal])).then(
-      () => {
-        this.#waiting.delete(id);
-        this.#tracked(id, this.#ensureInTurn(id)).catch((error: Error) => {
-          if (!(error instanceof StepFault) || error.code !== STALE_FENCE) this.#died(id, error.message);
-        });
-      },
-      () => undefined,
-    );
+    this.#revivals.plan(id, () => {
+      this.#tracked(id, this.#ensureInTurn(id)).catch((error: Error) => {
+        if (!(error instanceof StepFault) || error.code !== STALE_FENCE) this.#died(id, error.message);
+      });
+    });
   }
 }
 
