@@ -67,16 +67,16 @@ async function voyage(more: Readonly<{ releases: number; root?: string; number: 
   return { seen, found: await violations(url, seen) };
 }
 
-it(`${COUNT} releases by 8 deployers whose connections, processes and server are killed: none twice, no record lost`, {
+it(`${COUNT} releases by 8 deployers whose connections, answers, processes and server are lost: none twice, no record lost`, {
   timeout: 120_000 + COUNT * 20_000,
 }, async () => {
   const { seen, found } = await voyage({ releases: COUNT, number: 0, bound: 60_000 + COUNT * 15_000 });
   const { kills, acknowledged } = seen;
   console.log(
-    `campaign: ${COUNT} releases by 8 deployers on one store: ${kills.connections} connections, ${kills.deployers} deployers and ${kills.servers} servers killed, ${acknowledged.length} records acknowledged, ${found.length} violations, seed ${seed}`,
+    `campaign: ${COUNT} releases by 8 deployers on one store: ${kills.connections} connections, ${kills.answers} answers, ${kills.deployers} deployers and ${kills.servers} servers killed, ${acknowledged.length} records acknowledged, ${seen.faults.length} times away for too long, ${found.length} violations, seed ${seed}`,
   );
   expect(found.join("\n")).toBe("");
-  expect(kills.connections).toBeGreaterThan(COUNT);
+  expect(kills.connections + kills.answers).toBeGreaterThan(COUNT);
 });
 
 /** A copy of the sources in which one thing is wrong. */
@@ -127,7 +127,8 @@ describe("a store in which one thing is wrong is caught", { timeout: 300_000 }, 
   ])("$name", async ({ name, file, right, wrong, as }) => {
     const root = planted(name.replaceAll(" ", "-"), file, right, wrong);
     const caught: string[] = [];
-    for (let number = 1; number <= 4 && caught.length === 0; number += 1)
+    // Where it does not show at once, chance gets another chance.
+    for (let number = 1; number <= 6 && !as.test(caught.join("\n")); number += 1)
       caught.push(...(await voyage({ releases: 4, root, number, bound: 20_000 })).found);
     expect(caught.join("\n")).toMatch(as);
   });

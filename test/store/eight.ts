@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { Chance } from "../chance.ts";
+import { muffled } from "./muffled.ts";
 
 export type Asked = Readonly<
   { kind: "claim" } | { kind: "act"; fence: number; operation: string } | { kind: "find"; operation: string }
@@ -27,7 +28,7 @@ export type Seen = Readonly<{
   /** Two that had the environment at the same moment. */
   together: readonly string[];
   faults: readonly string[];
-  kills: Readonly<{ connections: number; deployers: number; servers: number }>;
+  kills: Readonly<{ connections: number; answers: number; deployers: number; servers: number }>;
 }>;
 
 export type Voyage = Readonly<{
@@ -53,7 +54,8 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
   const acknowledged: { by: number; release: string; text: string }[] = [];
   const together: string[] = [];
   const faults: string[] = [];
-  const kills = { connections: 0, deployers: 0, servers: 0 };
+  const kills = { connections: 0, answers: 0, deployers: 0, servers: 0 };
+  const way = await muffled(url);
   const running = new Map<number, ChildProcess>();
   const holding = new Set<number>();
   /** What they still say was said before. */
@@ -104,7 +106,7 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
 
   const launch = (): Promise<void> =>
     new Promise((resolve) => {
-      const child = fork(join(root, program), [url, JSON.stringify(releases)], {
+      const child = fork(join(root, program), [way.url, JSON.stringify(releases)], {
         stdio: ["ignore", "ignore", "pipe", "ipc"],
       });
       const by = child.pid ?? 0;
@@ -144,9 +146,11 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
       killed.add(child.pid ?? 0);
       holding.delete(child.pid ?? 0);
       kills.deployers += Number(child.kill("SIGKILL"));
-    } else kills.connections += await endConnections(url, luck);
+    } else if (luck.happens(0.5)) kills.connections += await endConnections(url, luck);
+    else kills.answers += way.muffle(() => luck.happens(0.5));
   }
   await all;
+  way.close();
   return { releases, effects, appending, acknowledged, together, faults, kills };
 }
 

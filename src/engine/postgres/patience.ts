@@ -1,3 +1,4 @@
+import { StepFault } from "../../fault.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Random } from "../../io/random.ts";
 import { passes, wordsOf } from "./lost.ts";
@@ -35,7 +36,8 @@ export function patience({ place, lasts, clock, random, signal, waiting }: Patie
         return result;
       } catch (error) {
         if (!passes(error)) throw error;
-        awaySince ??= began;
+        // Whoever says more than that was there.
+        awaySince ??= error instanceof StepFault ? clock.monotonic() : began;
         const most = signal.aborted ? Math.min(lasts, HURRIED) : lasts;
         if (clock.monotonic() - awaySince >= most) throw error;
         // The first breaks are mended before anybody would have noticed.
