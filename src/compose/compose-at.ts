@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { type ComposeFacts, composeFacts } from "../fleet/init/compose-facts.ts";
 import { processEnvironment } from "../io/environment.ts";
 import { readBytesIfThere } from "../io/read-bytes.ts";
-import { composeFilesIn, resolveCompose } from "./resolve.ts";
+import { composeFilesIn, otherFilesIn, resolveCompose } from "./resolve.ts";
 import { table } from "./values.ts";
 
 export type ComposeFound = Readonly<{
@@ -20,7 +20,13 @@ export async function composeAt(
   root: string,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<ComposeFound> {
-  const files = composeFilesIn(root);
+  const found = composeFilesIn(root);
+  const others = found.length > 0 ? [] : otherFilesIn(root);
+  if (others.length > 1) {
+    const named = "name those that an environment is to use: target: { kind: compose, files: […] }";
+    return { compose: null, unread: [`${others.join(", ")} may be compose files; ${named}`] };
+  }
+  const files = [...found, ...others];
   const [file] = files;
   if (file === undefined) return { compose: null, unread: [] };
   const own = Object.entries(processEnvironment()).filter(([name]) => /^(?:PATH|HOME|DOCKER_\w+)$/.test(name));

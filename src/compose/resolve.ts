@@ -56,11 +56,10 @@ export async function resolveCompose(at: ComposeFiles): Promise<Resolved> {
   }
 }
 
-function composeArgs({ root, project, profiles }: ComposeFiles, files: readonly string[]): readonly string[] {
+/** Paths in the files are relative to the first of them, as Compose has it. */
+function composeArgs({ project, profiles }: ComposeFiles, files: readonly string[]): readonly string[] {
   return [
     "compose",
-    "--project-directory",
-    root,
     ...(project === null ? [] : ["--project-name", project]),
     ...files.flatMap((file) => ["--file", file]),
     ...profiles.flatMap((profile) => ["--profile", profile]),
@@ -75,6 +74,16 @@ export function composeFilesIn(root: string): readonly string[] {
   const base = main.startsWith("docker-") ? "docker-compose.override" : "compose.override";
   const override = [".yml", ".yaml"].map((end) => base + end).find((name) => names.has(name));
   return override === undefined ? [main] : [main, override];
+}
+
+/** Where else people keep it, by names that Compose does not look for. */
+export function otherFilesIn(root: string): readonly string[] {
+  return [".", "deploy", "docker", "infra", ".docker"].flatMap((folder) =>
+    (namesIn(join(root, folder)) ?? [])
+      .filter((name) => /^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/.test(name) && !name.includes("override"))
+      .map((name) => (folder === "." ? name : `${folder}/${name}`))
+      .sort(),
+  );
 }
 
 function there(root: string, file: string): boolean {

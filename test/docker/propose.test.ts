@@ -69,6 +69,15 @@ describe("a proposal is made from what Compose makes of the files", { timeout: 3
     expect(text).not.toContain("was read as text");
   });
 
+  it("finds the one file that has another name, and asks where there are several", async () => {
+    const web = "services:\n  web: { build: ../web, ports: ['80:8080'] }\n";
+    const { file } = await proposed({ "deploy/docker-compose.yml": web });
+    expect(file.services.web).toMatchObject(WEB);
+    expect(file.environments.staging.target).toMatchObject({ kind: "compose", files: ["deploy/docker-compose.yml"] });
+    const { text } = await proposed({ "compose.dev.yaml": web, "compose.prod.yaml": web });
+    expect(text).toMatch(/#\? compose\.dev\.yaml, compose\.prod\.yaml may be compose files; name those .* files: \[/);
+  });
+
   it("keeps the order of the file, and puts no variable of this machine into it", async () => {
     vi.stubEnv("TOKEN_OF_MINE", "never-written-down");
     const { file, text } = await proposed({

@@ -37,6 +37,20 @@ describe("a compose file is read as Compose reads it", { timeout: 30_000 }, () =
     expect(environmentOf(project?.services.web ?? {})).toEqual({ A: "base", B: "more" });
   });
 
+  it("with paths from the folder of the first file", async () => {
+    const files = {
+      "deploy/base.yaml": "services:\n  web: { build: ../web, env_file: [own.env], volumes: ['./data:/data'] }\n",
+      "deploy/own.env": "A=b\n",
+    };
+    const { project, problems, root } = await resolved(files, { files: ["deploy/base.yaml"], project: "shop" });
+    expect(problems).toEqual([]);
+    expect(project?.services.web).toMatchObject({
+      build: { context: join(root, "web") },
+      environment: { A: "b" },
+      volumes: [{ source: join(root, "deploy/data") }],
+    });
+  });
+
   it("with the override that lies beside it, where none is named", async () => {
     const { project, root } = await resolved({
       "docker-compose.yml": "services:\n  web: { image: a }\n",

@@ -5,7 +5,10 @@ import { type Page, quoted } from "./page.ts";
 const STAGING = /(?:^|[./_-])(?:staging|stage|stg)(?:[./_-]|$)/i;
 const PRODUCTION = /(?:^|[./_-])(?:production|prod|live)(?:[./_-]|$)/i;
 
-type Composed = Readonly<{ fleet: string; profiles: readonly string[] }>;
+type Composed = Readonly<{ fleet: string; profiles: readonly string[]; file: string }>;
+
+/** Those that Compose finds by itself. */
+const FOUND = /^(?:docker-)?compose\.ya?ml$/;
 
 /** Staging and production, with the branches and files of variables that are there. */
 export function planEnvironments(
@@ -31,9 +34,10 @@ export function planEnvironments(
   writeVariables(page, "production", { files: facts.variableFiles.filter((file) => PRODUCTION.test(file)), services });
 }
 
-function writeTarget(page: Page, project: string, { profiles }: Composed): void {
+function writeTarget(page: Page, project: string, { profiles, file }: Composed): void {
+  const named = FOUND.test(file) ? "" : `, files: [${quoted(file)}]`;
   const switched = profiles.length === 0 ? "" : `, profiles: [${profiles.map(quoted).join(", ")}]`;
-  page.line(2, `target: { kind: compose, project: ${quoted(project)}${switched} }`);
+  page.line(2, `target: { kind: compose, project: ${quoted(project)}${named}${switched} }`);
 }
 
 function writeBranch(page: Page, environment: string, branch: string | undefined): void {

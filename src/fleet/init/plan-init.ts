@@ -70,7 +70,14 @@ export function planInit(facts: InitFacts): InitPlan {
   page.line(0, "environments:");
   planEnvironments(page, facts, {
     services: new Map([...services].map(([name, { folder }]) => [name, folder.path])),
-    target: composed === null ? null : { fleet: asName(facts.name), profiles: composed.profiles },
+    target:
+      composed === null
+        ? null
+        : {
+            fleet: asName(facts.name),
+            profiles: composed.profiles,
+            file: facts.compose?.file ?? "",
+          },
   });
   return { ...page.done(), services: [...services.keys()], left: reasons(facts) };
 }
