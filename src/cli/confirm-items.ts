@@ -1,9 +1,9 @@
-import { type OpenItem, takesPerson } from "../gates/approval/approval-state.ts";
+import { flaw, type OpenItem, takesPerson } from "../gates/approval/approval-state.ts";
 import { textOf } from "../gates/approval/checklist.ts";
 import { languageOf } from "../language.ts";
 import { oneLine } from "../plain.ts";
 import type { Plan } from "../plan/plan.ts";
-import { Refused } from "../problem.ts";
+import { problem, Refused } from "../problem.ts";
 import { readableMask } from "../release/readable-mask.ts";
 import { shownEvidence } from "../release/shown-evidence.ts";
 import type { Workplace } from "../release/workplace.ts";
@@ -31,16 +31,15 @@ export async function confirmItems({ at, plan, missing, say }: Confirming): Prom
   for (const { item } of asked) {
     if (!(await yes(`${item.id}: ${oneLine(textOf(item, language))}`, at.signal))) return;
     const given = item.evidence === "none" ? null : await askLine(`  evidence (${item.evidence}): `, at.signal);
+    const said = { planId: plan.id, item: item.id, by: by === "" ? at.by : by, at: at.clock.now(), note: null };
+    const refuse = (why: string | null): void => {
+      if (why !== null) throw new Refused([problem("confirmation-refused", `${item.id}: ${why}`)]);
+    };
     try {
+      refuse(flaw(item, { ...said, evidence: given }));
       const evidence = await shownEvidence({ at, item, given, command: [], folder: process.cwd(), mask });
-      await store.confirm({
-        planId: plan.id,
-        item: item.id,
-        by: by === "" ? at.by : by,
-        at: at.clock.now(),
-        evidence,
-        note: null,
-      });
+      refuse(flaw(item, { ...said, evidence }));
+      await store.confirm({ ...said, evidence });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       say(`  ${error.message}\n`);

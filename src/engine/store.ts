@@ -70,6 +70,7 @@ export interface Store {
   /** A torn tail is left out; a corrupt middle is refused with a StepFault `journal-corrupt`. */
   journal(release: string): Promise<readonly JournalRecord[]>;
 
+  /** The last word of each person on an item counts: what was mistyped is said again. */
   confirm(confirmation: Confirmation): Promise<void>;
   confirmations(planId: string): Promise<readonly Confirmation[]>;
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ReleaseRecord, Store } from "../engine/store.ts";
+import type { ReleaseRecord, ReleaseStatus, Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { approvalState, type ItemState } from "../gates/approval/approval-state.ts";
 import type { Checklist, ChecklistItem } from "../gates/approval/checklist.ts";
@@ -17,13 +17,28 @@ export type Approving = Looking & Readonly<{ checklist: Checklist | null }>;
 export async function approvalOf(approving: Approving): Promise<readonly ItemState[]> {
   const { at, environment, plan, checklist } = approving;
   if (checklist === null) return [];
-  const [confirmations, findings] = await Promise.all([
-    at.store().then((store) => store.confirmations(plan.id)),
+  const store = await at.store();
+  const [confirmations, ended, findings] = await Promise.all([
+    store.confirmations(plan.id),
+    lastEnd(store, environment.name, plan),
     findAutomatic(checklist, approving),
   ]);
   const people = environment.approval?.confirmations ?? 1;
-  return approvalState({ checklist, confirmations, findings, planId: plan.id, people });
+  return approvalState({ checklist, confirmations, findings, planId: plan.id, ended, people });
 }
+
+/** Releases of one plan stand side by side in the history: each that changes what is verified makes it another plan. */
+const RECENT = 20;
+
+/** Who agreed to a release did not agree to its repetition: one that was thrown back leaves all as it was, and the plan with it. */
+async function lastEnd(store: Store, environment: string, plan: Plan): Promise<number | null> {
+  const ends = (await store.releases(environment, RECENT)).flatMap(({ plan: { id }, status, endedAt }) =>
+    id === plan.id && CARRIED_OUT.has(status) ? (endedAt ?? []) : [],
+  );
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
+const CARRIED_OUT: ReadonlySet<ReleaseStatus> = new Set(["verified", "rolled-back", "halted", "superseded"]);
 
 /** What has to be agreed to before a way back is gone; null: nothing, as it is unless the environment asks for it. */
 export function rollbackChecklist(at: Workplace, { approval }: Environment): Checklist | null {
@@ -65,6 +80,6 @@ export async function checklistOf(at: Workplace, environment: Environment): Prom
 
 /** The waiting release of exactly this plan, if somebody has begun to approve it. */
 export async function waitingRelease(store: Store, environment: string, plan: Plan): Promise<ReleaseRecord | null> {
-  const recent = await store.releases(environment, 20);
+  const recent = await store.releases(environment, RECENT);
   return recent.find((release) => release.status === "awaiting-approval" && release.plan.id === plan.id) ?? null;
 }

@@ -224,14 +224,14 @@ export function storeContract(rigFor: () => Promise<StoreRig>): void {
       expect(await store.releases(null, 9)).toHaveLength(1);
     });
 
-    it("keeps what one person said of one item once", async () => {
+    it("keeps the last word of each person on each item", async () => {
       const said = { planId: "p", item: "ci", by: "ann", at: 1, evidence: "https://ci.example", note: null };
       await store.confirm(said);
-      await other.confirm({ ...said, evidence: "another" });
       await other.confirm({ ...said, by: "bob", at: 2 });
-      expect((await store.confirmations("p")).map(({ by, evidence }) => [by, evidence])).toEqual([
-        ["ann", "https://ci.example"],
-        ["bob", "https://ci.example"],
+      await other.confirm({ ...said, at: 3, evidence: "another" });
+      expect((await store.confirmations("p")).map(({ by, at, evidence }) => [by, at, evidence])).toEqual([
+        ["bob", 2, "https://ci.example"],
+        ["ann", 3, "another"],
       ]);
       expect(await store.confirmations("q")).toEqual([]);
     });

@@ -82,6 +82,29 @@ describe("a release that has to be approved", { timeout: 60_000 }, () => {
     expect((await run("approve", release, "--item", "told", "--by", "ann")).code).toBe(3);
   });
 
+  it("asks again before a release that was thrown back is tried once more", async () => {
+    fleet.commit("bad", { auth: { version: "3", work: 500 } });
+    const { document } = await deploy();
+    const approve = async (): Promise<void> => {
+      for (const [item, by, ...evidence] of [
+        ["backup", "bob", "--evidence", "https://backups.example/8"],
+        ["told", "ann"],
+      ] as const) {
+        expect((await run("approve", waiting, "--item", item, "--by", by, ...evidence)).code).toBe(0);
+      }
+    };
+    let waiting = document.release ?? "";
+    await approve();
+    expect((await deploy()).code).toBe(4);
+    const again = await deploy();
+    expect({ code: again.code, waits: waits(again.document) }).toEqual({ code: 3, waits: ["backup", "told"] });
+    expect(again.document.problems[1]?.message).toContain("for a release that has ended since");
+    waiting = again.document.release ?? "";
+    await approve();
+    expect((await deploy()).code).toBe(4);
+    fleet.git("revert", "--no-edit", "HEAD");
+  });
+
   it("does not keep a rollback waiting", async () => {
     fleet.write("env/staging.env", "MOTTO=other\n");
     const { document } = await deploy();

@@ -26,6 +26,8 @@ export function statusOf({ decision, checks, releases, problems }: CiDocument): 
   const last = releases.at(-1);
   if (last !== undefined && last.status !== "verified") return last.status;
   if (problems.length > 0 || decision === null) return "refused";
+  // With --decide nothing was checked, and nothing released: what was not done has not gone well.
+  if (decision.kind !== "nothing" && checks.length === 0 && last === undefined) return "decided";
   if (decision.kind === "check") return checks.every(({ verdict }) => verdict === "passed") ? "passed" : "failed";
   return decision.kind === "nothing" ? "nothing" : "verified";
 }

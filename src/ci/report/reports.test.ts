@@ -137,7 +137,12 @@ describe("what is told", () => {
     expect(statusOf({ ...plain, releases: [{ ...release, status: "verified" }] })).toBe("verified");
     expect(statusOf({ ...plain, problems: [problem("x", "m")] })).toBe("refused");
     expect(statusOf({ ...plain, decision: { kind: "nothing", environments: [], why: "" } })).toBe("nothing");
-    expect(statusOf({ ...plain, decision: { kind: "check", environments: ["staging"], why: "" } })).toBe("passed");
+    expect(statusOf({ ...plain, decision: { kind: "check", environments: ["staging"], why: "" } })).toBe("decided");
+    const deploys = { kind: "deploy", environments: ["staging"], why: "" } as const;
+    expect(statusOf({ ...plain, decision: deploys })).toBe("decided");
+    const checked = FIXED.checks.map((one) => ({ ...one, verdict: "passed" as const }));
+    const checks = { kind: "check", environments: ["staging"], why: "" } as const;
+    expect(statusOf({ ...plain, decision: checks, checks: checked })).toBe("passed");
   });
 
   it("is read as YAML is: the variables have no surprises", () => {

@@ -87,7 +87,8 @@ async function confirmOne({ call, approving, wanted }: One): Promise<void> {
   refuse(flaw(item, { ...said, evidence: given ?? command.join(" "), note: null }));
   const mask = await readableMask(at, plan);
   const evidence = await shownEvidence({ at, item, given, command, folder: process.cwd(), mask });
-  const confirmation = { ...said, evidence, note: text(call.options.note) };
+  const note = text(call.options.note);
+  const confirmation = { ...said, evidence, note: note === null ? null : mask(note) };
   refuse(flaw(item, confirmation));
   await (await at.store()).confirm(confirmation);
 }

@@ -54,10 +54,11 @@ export function storeRows(db: Kysely<Tables>, { now, nth }: Dialect): Omit<Store
     },
 
     confirm: async ({ planId, ...confirmation }) => {
+      const { at, evidence, note } = confirmation;
       await db
         .insertInto("confirmations")
         .values({ plan_id: planId, ...confirmation })
-        .onConflict((on) => on.doNothing())
+        .onConflict((on) => on.columns(["plan_id", "item", "by"]).doUpdateSet({ at, evidence, note }))
         .execute();
     },
     confirmations: async (planId) => {

@@ -20,6 +20,8 @@ export type Asked = Readonly<{
   /** Of the automatic items, by their ids. */
   findings: ReadonlyMap<string, Finding>;
   planId: string;
+  /** When the last release that carried out this plan ended, in milliseconds since the epoch; null: none has. What was said for it is used up. */
+  ended: number | null;
   /** How many different people each item takes. */
   people: number;
 }>;
@@ -80,9 +82,10 @@ export const takesPerson = ({ item, finding }: ItemState): boolean =>
 
 function confirmedBy(
   item: ChecklistItem,
-  { confirmations, planId, people }: Asked,
+  { confirmations, planId, people, ended }: Asked,
 ): Pick<ItemState, "confirmed" | "open"> {
-  const about = confirmations.filter((one) => one.item === item.id && one.planId === planId);
+  const said = confirmations.filter((one) => one.item === item.id && one.planId === planId);
+  const about = said.filter(({ at }) => ended === null || at > ended);
   const confirmed = about.filter((one) => flaw(item, one) === null);
   const by = new Set(confirmed.map((one) => one.by.trim()));
   if (by.size >= people) return { confirmed, open: null };
@@ -91,7 +94,9 @@ function confirmedBy(
   const open =
     flaws.at(-1) ??
     (stale
-      ? "it was confirmed for another plan"
+      ? said.length > 0
+        ? "it was confirmed for a release that has ended since"
+        : "it was confirmed for another plan"
       : by.size === 0
         ? "nobody has confirmed it"
         : `${by.size} of ${people} people have confirmed it`);

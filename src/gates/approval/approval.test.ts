@@ -37,7 +37,7 @@ const confirmation = (more: Partial<Confirmation>): Confirmation => ({
 const ci = confirmation({ item: "ci", evidence: "https://ci.example/run/1" });
 
 const missing = (confirmations: readonly Confirmation[], people = 1) =>
-  open({ checklist: read(text), confirmations, findings: new Map(), planId: "p1", people });
+  open({ checklist: read(text), confirmations, findings: new Map(), planId: "p1", ended: null, people });
 
 const open = (asked: Asked) => missingOf(approvalState(asked)).map(({ item, open: why }) => `${item.id}: ${why}`);
 
@@ -82,6 +82,16 @@ test("is complete when every required item is confirmed for this plan", () => {
   expect(missing([confirmation({}), ci])).toEqual([]);
 });
 
+test("who agreed to a release did not agree to its repetition", () => {
+  const said = (at: number) => ({ ...confirmation({}), at });
+  const asked = { checklist: read(text), findings: new Map(), planId: "p1", ended: 5, people: 1 };
+  const later = { ...ci, at: 6 };
+  expect(open({ ...asked, confirmations: [said(5), later] })).toEqual([
+    "backup: it was confirmed for a release that has ended since",
+  ]);
+  expect(open({ ...asked, confirmations: [said(6), later] })).toEqual([]);
+});
+
 test("a confirmation of another plan, by the wrong person, or without its evidence does not count", () => {
   expect(missing([confirmation({ planId: "p0" }), ci])).toEqual(["backup: it was confirmed for another plan"]);
   expect(missing([confirmation({}), { ...ci, by: "carl" }])).toEqual([
@@ -116,7 +126,7 @@ const AUTOMATIC = `items:
 describe("an automatic item", () => {
   const automatic = (found: Readonly<Record<string, Finding>>, confirmations: readonly Confirmation[] = []) =>
     open({
-      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(found)), planId: "p1", people: 1 },
+      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(found)), planId: "p1", ended: null, people: 1 },
       confirmations: [confirmation({ item: "told", evidence: null }), ...confirmations],
     });
   const well = { schema: passed("2 proven"), watched: passed("it answered 200") };
@@ -137,7 +147,13 @@ describe("an automatic item", () => {
       "watched: it answered 503",
     ]);
     const states = approvalState({
-      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(unknown)), planId: "p1", people: 1 },
+      ...{
+        checklist: read(AUTOMATIC),
+        findings: new Map(Object.entries(unknown)),
+        planId: "p1",
+        ended: null,
+        people: 1,
+      },
       confirmations: [],
     });
     expect(states.map(takesPerson)).toEqual([false, true, true]);
