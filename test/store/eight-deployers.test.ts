@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../src/postgres/start-postgres.ts";
 import { campaign, seed } from "../campaign.ts";
@@ -44,7 +45,16 @@ async function crash(): Promise<void> {
       // Gone already.
     }
   }
-  server = await start(port);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      server = await start(port);
+      return;
+    } catch (error) {
+      // A process of it that was born in between holds on to its memory until it notices.
+      if (tries === 50) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 let voyages = 0;
