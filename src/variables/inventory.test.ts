@@ -55,7 +55,7 @@ test("tells names, sources and what differs elsewhere, and never a value", () =>
     variable("SAME", "one"),
     variable("ONLY_THERE", "hidden", { secret: true }),
   ]);
-  const broken: ReadVariables = { kind: "problems", problems: [], found: [variable("SAME", "one")] };
+  const broken: ReadVariables = { kind: "problems", problems: [], found: [variable("SAME", "one")], declared: [] };
   const found = inventoryOf(here, { production, canary: broken });
   expect(
     found.map(({ name, state, source, elsewhere }) => [name, state, source, elsewhere.production, elsewhere.canary]),
@@ -95,4 +95,27 @@ test("tells of a reference what it is and who says it, and whether it was said",
   expect(state(reference("op://a", true), reference("op://b", false))).toEqual(["set", "op://a", "unread"]);
   expect(state(reference("op://a", false), reference("op://a", false))).toEqual(["unresolved", "op://a", "same"]);
   expect(state(reference(null, false), reference(null, false))).toEqual(["unresolved", null, "unread"]);
+});
+
+test("takes what may stand in a file that cannot be read for neither set nor unset, and what is declared for declared", () => {
+  const problem = { code: "x", file: "env/a.env.age", line: null, column: null, message: "x", hint: null };
+  const names = [declared("KEY"), declared("SAME")];
+  const here: ReadVariables = {
+    kind: "problems",
+    problems: [problem],
+    found: [variable("SAME", "one")],
+    declared: names,
+  };
+  const told = (one: ReadVariables) => inventoryOf(one, {}).map(({ name, state, declared: at }) => [name, state, at]);
+  const at = "services/blog/.env.example:1";
+  expect(told(here)).toEqual([
+    ["KEY", "unread", at],
+    ["SAME", "set", at],
+  ]);
+  const reference = { text: "op://x", command: "op", problem };
+  const unresolved = { ...here, found: [variable("SAME", "", { reference })] };
+  expect(told(unresolved)).toEqual([
+    ["KEY", "not-set", at],
+    ["SAME", "unresolved", at],
+  ]);
 });

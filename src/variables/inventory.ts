@@ -8,8 +8,8 @@ export type Elsewhere = "same" | "differs" | "not-set" | "unread";
 /** One name of a service's configuration in an environment. Never its value. */
 export type InventoryEntry = Readonly<{
   name: string;
-  /** `unresolved`: its reference's command did not say it. */
-  state: "set" | "empty" | "not-set" | "unresolved";
+  /** `unresolved`: its reference's command did not say it; `unread`: it may stand in a file that could not be read. */
+  state: "set" | "empty" | "not-set" | "unresolved" | "unread";
   /** Where its value comes from: `env/staging.env:3`; null: it has none. */
   source: string | null;
   /** What it refers to, null where that is not shown, and the command that says it; null: the value itself is written there. */
@@ -30,6 +30,7 @@ export function inventoryOf(
   const set = byName(here);
   const declared = new Map(declaredIn(here).map((entry) => [entry.name, entry]));
   const there = Object.entries(others).map(([environment, read]) => ({ environment, read, values: byName(read) }));
+  const partly = isPartlyRead(here);
   const known = there.flatMap(({ read }) => [...byName(read).keys()]);
   const names = [...new Set([...declared.keys(), ...set.keys(), ...known])].sort();
   return names.flatMap((name): readonly InventoryEntry[] => {
@@ -39,7 +40,7 @@ export function inventoryOf(
     return [
       {
         name,
-        state: stateOf(variable),
+        state: variable === undefined && partly ? "unread" : stateOf(variable),
         source: variable === undefined ? null : describeSource(variable.source),
         reference: referenceOf(variable),
         declared: entry === undefined ? null : `${entry.file}:${entry.line}`,
@@ -63,6 +64,11 @@ function elsewhere(mine: Variable | undefined, their: Variable | undefined, read
   return mine !== undefined && mine.value === their.value ? "same" : "differs";
 }
 
+/** More is wrong than commands that did not say their values: files, whose names nobody knows then. */
+const isPartlyRead = (read: ReadVariables): boolean =>
+  read.kind === "problems" &&
+  read.problems.some((problem) => !read.found.some(({ reference }) => reference?.problem === problem));
+
 const isUnresolved = (variable: Variable | undefined): boolean =>
   variable !== undefined && variable.reference !== null && variable.reference.problem !== null;
 
@@ -81,7 +87,7 @@ const variablesIn = (read: ReadVariables): readonly Variable[] =>
   read.kind === "problems" ? read.found : read.variables.variables;
 
 const declaredIn = (read: ReadVariables): readonly Declared[] =>
-  read.kind === "problems" ? [] : read.variables.declared;
+  read.kind === "problems" ? read.declared : read.variables.declared;
 
 const byName = (read: ReadVariables): ReadonlyMap<string, Variable> =>
   new Map(variablesIn(read).map((variable) => [variable.name, variable]));

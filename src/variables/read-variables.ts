@@ -15,7 +15,7 @@ import { describeSource } from "./variable.ts";
 export type ReadVariables = Readonly<
   | { kind: "variables"; variables: ServiceVariables }
   /** `found`: what could be read all the same. Not enough to run anything, but every secret of it is one. */
-  | { kind: "problems"; problems: readonly Problem[]; found: readonly Variable[] }
+  | { kind: "problems"; problems: readonly Problem[]; found: readonly Variable[]; declared: readonly Declared[] }
 >;
 
 /**
@@ -96,7 +96,7 @@ export async function readVariables(
   const resolved = await resolveVariables(written, of.fleet.references, of.resolve ?? null);
   problems.push(...resolved.problems);
   const { variables } = resolved;
-  if (problems.length > 0) return { kind: "problems", problems, found: variables };
+  if (problems.length > 0) return { kind: "problems", problems, found: variables, declared: example.declared };
   return {
     kind: "variables",
     variables: { environment: environment.name, service: service.name, variables, declared: example.declared, hints },

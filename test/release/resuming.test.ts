@@ -99,6 +99,7 @@ describe("a release of some services that was cut off", () => {
                 kind: "problems",
                 problems: [{ ...problem("x", "blog is none of its business"), file: "blog.env" }],
                 found: [],
+                declared: [],
               };
       },
     });

@@ -25,7 +25,12 @@ async function withoutAuth(over: Partial<Workplace> = {}): Promise<Workplace> {
       const read = await at.variables();
       return async (environment, service) =>
         service === "auth"
-          ? { kind: "problems", problems: [problem("variables-unreadable", "auth.env cannot be read")], found: [] }
+          ? {
+              kind: "problems",
+              problems: [problem("variables-unreadable", "auth.env cannot be read")],
+              found: [],
+              declared: [],
+            }
           : await read(environment, service);
     },
   };

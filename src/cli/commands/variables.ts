@@ -51,7 +51,7 @@ const sourceText = ({ source, reference }: InventoryEntry): string =>
   reference === null ? (source ?? "") : `${source}: ${reference.text ?? "a reference"} by \`${reference.command}\``;
 
 const stateText = ({ state, optional }: InventoryEntry): string =>
-  state === "not-set" ? (optional ? "not set (optional)" : "not set") : "";
+  state === "unread" ? "cannot be read" : state === "not-set" ? (optional ? "not set (optional)" : "not set") : "";
 
 const marks = ({ secret, rotates, state, declared }: InventoryEntry): string =>
   [
