@@ -1,11 +1,11 @@
-import { flaw, type OpenItem, takesPerson } from "../gates/approval/approval-state.ts";
+import { type OpenItem, takesPerson } from "../gates/approval/approval-state.ts";
 import { textOf } from "../gates/approval/checklist.ts";
 import { languageOf } from "../language.ts";
 import { oneLine } from "../plain.ts";
 import type { Plan } from "../plan/plan.ts";
-import { problem, Refused } from "../problem.ts";
+import { Refused } from "../problem.ts";
+import { confirm } from "../release/confirm.ts";
 import { readableMask } from "../release/readable-mask.ts";
-import { shownEvidence } from "../release/shown-evidence.ts";
 import type { Workplace } from "../release/workplace.ts";
 import { askLine, yes } from "./questions.ts";
 
@@ -18,7 +18,6 @@ export type Confirming = Readonly<{
 
 /** Goes through a checklist on the terminal, item by item; each confirmation is kept at once, bound to the plan's hash. */
 export async function confirmItems({ at, plan, missing, say }: Confirming): Promise<void> {
-  const store = await at.store();
   const language = languageOf(at.processEnv);
   say(`plan ${plan.id.slice(0, 12)} of ${plan.environment} has to be confirmed:\n`);
   for (const state of missing)
@@ -31,15 +30,11 @@ export async function confirmItems({ at, plan, missing, say }: Confirming): Prom
   for (const { item } of asked) {
     if (!(await yes(`${item.id}: ${oneLine(textOf(item, language))}`, at.signal))) return;
     const given = item.evidence === "none" ? null : await askLine(`  evidence (${item.evidence}): `, at.signal);
-    const said = { planId: plan.id, item: item.id, by: by === "" ? at.by : by, at: at.clock.now(), note: null };
-    const refuse = (why: string | null): void => {
-      if (why !== null) throw new Refused([problem("confirmation-refused", `${item.id}: ${why}`)]);
-    };
     try {
-      refuse(flaw(item, { ...said, evidence: given }));
-      const evidence = await shownEvidence({ at, item, given, command: [], folder: process.cwd(), mask });
-      refuse(flaw(item, { ...said, evidence }));
-      await store.confirm({ ...said, evidence });
+      await confirm({
+        ...{ at, plan, item, by: by === "" ? null : by, given, note: null, mask },
+        ...{ command: [], folder: process.cwd() },
+      });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       say(`  ${error.message}\n`);

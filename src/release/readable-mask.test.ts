@@ -14,7 +14,12 @@ const workplace = (variables: Workplace["variables"]): Workplace =>
 const plan = { environment: "production", services: [{ name: "blog" }, { name: "removed" }] } as unknown as Plan;
 
 test("what can be read is masked, though another file of the environment cannot", async () => {
-  const at = workplace(async () => async () => ({ kind: "problems", problems: [problem("x", "x")], found: [token], declared: [] }));
+  const at = workplace(async () => async () => ({
+    kind: "problems",
+    problems: [problem("x", "x")],
+    found: [token],
+    declared: [],
+  }));
   expect((await readableMask(at, plan))("it is a-long-enough-value")).toBe("it is ‹masked:TOKEN›");
 });
 

@@ -1,10 +1,10 @@
-import { flaw, missing } from "../../gates/approval/approval-state.ts";
+import { missing } from "../../gates/approval/approval-state.ts";
 import { languageOf } from "../../language.ts";
 import { problem, Refused } from "../../problem.ts";
 import { type Approving, approvalOf, checklistOf, rollbackChecklist } from "../../release/approval.ts";
 import { approvalDocument } from "../../release/approval-document.ts";
+import { confirm } from "../../release/confirm.ts";
 import { readableMask } from "../../release/readable-mask.ts";
-import { shownEvidence } from "../../release/shown-evidence.ts";
 import type { Call } from "../call.ts";
 import { confirmItems } from "../confirm-items.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -77,18 +77,11 @@ async function confirmOne({ call, approving, wanted }: One): Promise<void> {
   }
   const text = (option: unknown): string | null =>
     typeof option === "string" && option.trim() !== "" ? option.trim() : null;
-  const said = { planId: plan.id, item: item.id, by: text(call.options.by) ?? at.by, at: at.clock.now() };
-  const given = text(call.options.evidence);
-  const command = namesIn(call.args[1]) ?? [];
-  const refuse = (why: string | null): void => {
-    if (why !== null) throw new Refused([problem("confirmation-refused", `${item.id}: ${why}`)]);
-  };
-  // Who may not confirm it has no command run for it, and no file read.
-  refuse(flaw(item, { ...said, evidence: given ?? command.join(" "), note: null }));
-  const mask = await readableMask(at, plan);
-  const evidence = await shownEvidence({ at, item, given, command, folder: process.cwd(), mask });
-  const note = text(call.options.note);
-  const confirmation = { ...said, evidence, note: note === null ? null : mask(note) };
-  refuse(flaw(item, confirmation));
-  await (await at.store()).confirm(confirmation);
+  const { by, evidence, note } = call.options;
+  await confirm({
+    ...{ at, plan, item, by: text(by), given: text(evidence), note: text(note) },
+    command: namesIn(call.args[1]) ?? [],
+    folder: process.cwd(),
+    mask: await readableMask(at, plan),
+  });
 }
