@@ -23,15 +23,18 @@ export async function violations(url: string, seen: Seen): Promise<readonly stri
     found.push(...wordsBroken(release, journal, seen));
     const status = releases.filter(({ id }) => id === release).map((one) => one.status);
     if (status.join() !== "verified") found.push(`S ${release} stands as ${status.join(" and ") || "nothing"}`);
-    const ends = journal.filter(({ text }) => kindOf(text) === "ended").length;
-    if (ends !== 1) found.push(`S ${release} has ended ${ends} times`);
+    // Whoever is killed between its end and the word of it leaves that to another, who finds all of it done.
+    if (!journal.some(({ text }) => kindOf(text) === "ended")) found.push(`S ${release} has not ended`);
     const operations = seen.effects.filter((one) => one.release === release);
     const twice = operations.filter(
       ({ operation }, at) => operations.findIndex((one) => one.operation === operation) !== at,
     );
     for (const { operation } of twice) found.push(`E ${operation} was done twice`);
-    for (const { operation, intended } of operations)
-      if (!intended) found.push(`J ${operation} was done before its intent was acknowledged`);
+    for (const { operation, intended } of operations) {
+      const step = operation.split("/")[1];
+      const kept = journal.some(({ text }) => kindOf(text) === "intended" && text.includes(`"${step}"`));
+      if (!intended || !kept) found.push(`J ${operation} was done before its intent was acknowledged`);
+    }
     if (operations.length === 0) found.push(`E ${release} did nothing`);
   }
   found.push(...seen.together.map((who) => `L ${who} held the environment`));

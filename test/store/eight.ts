@@ -21,7 +21,7 @@ type Message = Told | Readonly<{ kind: "ask"; nth: number; question: Asked }>;
 /** What a test saw of deployers and of what they did to the world, without any word of the store. */
 export type Seen = Readonly<{
   releases: readonly string[];
-  /** Each effect as often as it was done, with whether its intent had been acknowledged by then. */
+  /** Each effect as often as it was done, with whether its intent had been acknowledged by then, or left by another. */
   effects: readonly Readonly<{ operation: string; release: string; intended: boolean }>[];
   appending: readonly Readonly<{ by: number; release: string; text: string }>[];
   acknowledged: readonly Readonly<{ by: number; release: string; text: string }>[];
@@ -63,7 +63,7 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
   let fence = 0;
   let over = false;
 
-  const answer = (question: Asked): Answer => {
+  const answer = (by: number, question: Asked): Answer => {
     if (question.kind === "claim") {
       fence += 1;
       return fence;
@@ -72,9 +72,10 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
     if (question.kind === "find") return effects.some((one) => one.operation === operation) ? "there" : "nowhere";
     if (question.fence !== fence) return "stale";
     const [release = "", step] = operation.split("/");
-    const intended = acknowledged.some(
-      (one) => one.release === release && one.text.includes('"intended"') && one.text.includes(`"${step}"`),
-    );
+    const isIntent = (one: Readonly<{ release: string; text: string }>): boolean =>
+      one.release === release && one.text.includes('"intended"') && one.text.includes(`"${step}"`);
+    // One that was killed before it had the answer may have left its intent to whoever goes on.
+    const intended = acknowledged.some(isIntent) || appending.some((one) => one.by !== by && isIntent(one));
     effects.push({ operation, release, intended });
     return "done";
   };
@@ -82,7 +83,7 @@ export async function sail({ url, releases, deployers, luck, crash, root = here,
   const hear = (by: number, child: ChildProcess, message: Message): void => {
     switch (message.kind) {
       case "ask":
-        if (!killed.has(by)) child.send({ nth: message.nth, answer: answer(message.question) }, () => undefined);
+        if (!killed.has(by)) child.send({ nth: message.nth, answer: answer(by, message.question) }, () => undefined);
         return;
       case "appending":
         appending.push({ by, release: message.release, text: message.text });
