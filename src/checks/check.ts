@@ -5,6 +5,7 @@ export type CheckKind =
   | "ci"
   | "working-tree"
   | "branch"
+  | "after"
   | "test"
   | "build"
   | "variables"

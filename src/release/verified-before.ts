@@ -1,3 +1,4 @@
+import { type CheckResult, judged } from "../checks/check.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import { NOTHING_OBSERVED } from "../plan/change.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -13,6 +14,15 @@ export async function lookBefore(
 ): Promise<Observed | null> {
   const earlier = from ?? (environment.after === null ? undefined : at.fleet.environments[environment.after]);
   return earlier === undefined ? null : at.target(earlier).observe({ signal: at.signal });
+}
+
+/** The same as a check; null: the environment comes after none. */
+export function checkAfter(of: Parameters<typeof notVerifiedBefore>[0]): CheckResult | null {
+  const { before, changing } = of;
+  if (before === null) return null;
+  const unproven = notVerifiedBefore(of);
+  const evidence = `${changing.length - unproven.length} of ${changing.length} that change were verified in ${before.environment}`;
+  return { kind: "after", service: null, took: 0, ...judged(evidence, unproven) };
 }
 
 /** `after: staging`: only artifacts that were verified there, whatever was verified since. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../src/io/free-port.ts";
-import { sampan } from "../sampan.ts";
+import { type RanSampan, sampan } from "../sampan.ts";
 import { released } from "../tiny/released.ts";
 import { artifactsIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
@@ -28,6 +28,12 @@ afterAll(async () => {
   await sinkFleet(fleet);
 }, 60_000);
 
+const afterOf = (ran: RanSampan): unknown => {
+  const { checks } = ran.json() as { checks: readonly { kind: string; verdict: string; evidence: string }[] };
+  const found = checks.find(({ kind }) => kind === "after");
+  return found === undefined ? null : { verdict: found.verdict, evidence: found.evidence };
+};
+
 /** One story: each chapter starts where the one before it ended. */
 describe("promotion", { timeout: 120_000 }, () => {
   it("refuses by name what was verified nowhere, and builds nothing", async () => {
@@ -39,10 +45,19 @@ describe("promotion", { timeout: 120_000 }, () => {
         ["not-verified-before", "blog"],
       ],
     });
+    const checked = await sampan(["check", "production", "--json"], { cwd: fleet.root, env: fleet.env });
+    expect({ code: checked.code, after: afterOf(checked) }).toEqual({
+      code: 3,
+      after: { verdict: "failed", evidence: "0 of 2 that change were verified in staging" },
+    });
+    expect(checked.stderr).not.toContain("check build");
   });
 
   it("brings the very artifacts that were verified, with variables of their own", async () => {
     expect((await run("deploy", "staging")).status).toBe("verified");
+    const checked = await sampan(["check", "production", "--json"], { cwd: fleet.root, env: fleet.env });
+    expect(checked).toMatchObject({ code: 0 });
+    expect(afterOf(checked)).toMatchObject({ verdict: "passed" });
     const promoted = await run("promote", "staging", "production");
     expect({ code: promoted.code, status: promoted.status }).toEqual({ code: 0, status: "verified" });
     expect(await artifactsIn(fleet, "production")).toEqual(await artifactsIn(fleet, "staging"));
