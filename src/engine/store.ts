@@ -74,9 +74,6 @@ export interface Store {
   confirm(confirmation: Confirmation): Promise<void>;
   confirmations(planId: string): Promise<readonly Confirmation[]>;
 
-  cached(key: string): Promise<unknown>;
-  cache(key: string, value: unknown, now: number): Promise<void>;
-
   /** The last word of each key. */
   keepEvidence(evidence: Evidence): Promise<void>;
   evidence(key: string): Promise<Evidence | null>;

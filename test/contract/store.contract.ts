@@ -252,11 +252,4 @@ export function storeContract(rigFor: () => Promise<StoreRig>): void {
     expect((await other.evidenceOf("staging", "a")).map(({ at }) => at)).toEqual([4, 3]);
     expect(await store.evidenceOf("production", "a")).toEqual([]);
   });
-
-  it("remembers what another has found out", async () => {
-    await store.cache("k", { a: [1, null] }, 1);
-    await store.cache("k", { a: [2] }, 2);
-    expect(await other.cached("k")).toEqual({ a: [2] });
-    expect(await other.cached("z")).toBeNull();
-  });
 }

@@ -51,11 +51,6 @@ create table evidence (
   value_json text not null
 );
 create index evidence_of on evidence (environment, service);
-create table cached (
-  key text primary key,
-  value_json text not null,
-  at bigint not null
-);
 `,
   },
 ] as const;

@@ -71,19 +71,6 @@ export function storeRows(db: Kysely<Tables>, { now, nth }: Dialect): Omit<Store
       return found.map(({ plan_id, ...rest }): Confirmation => ({ planId: plan_id, ...rest }));
     },
 
-    cached: async (key) => {
-      const row = await db.selectFrom("cached").select("value_json").where("key", "=", key).executeTakeFirst();
-      return row === undefined ? null : JSON.parse(row.value_json);
-    },
-    cache: async (key, value, now) => {
-      const row = { key, value_json: JSON.stringify(value), at: now };
-      await db
-        .insertInto("cached")
-        .values(row)
-        .onConflict((on) => on.column("key").doUpdateSet(row))
-        .execute();
-    },
-
     keepEvidence: async ({ value, ...rest }) => {
       const row = { ...rest, value_json: JSON.stringify(value) };
       await db

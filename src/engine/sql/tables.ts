@@ -23,5 +23,4 @@ export type Tables = {
     note: string | null;
   };
   evidence: { key: string; environment: string; service: string; at: number; value_json: string };
-  cached: { key: string; value_json: string; at: number };
 };

@@ -7,7 +7,6 @@ const STATEMENTS = [
   "create table if not exists journal (release text not null, seq integer not null, record_json text not null, sum text not null, primary key (release, seq))",
   "create table if not exists confirmations (plan_id text not null, item text not null, by text not null, at integer not null, evidence text, note text, primary key (plan_id, item, by))",
   "create table if not exists evidence (key text primary key, environment text not null, service text not null, at integer not null, value_json text not null)",
-  "create table if not exists cached (key text primary key, value_json text not null, at integer not null)",
 ] as const;
 
 export async function createTables(db: Kysely<Tables>): Promise<void> {
