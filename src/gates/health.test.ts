@@ -35,7 +35,7 @@ test("waits for a slow start, and fails with the last answer when it never comes
     response.end();
   });
   const b = { endpoint: never, lines: ["cannot reach the database"] };
-  const result = await gate({ a: { endpoint }, b }, { timeout: 3000 });
+  const result = await gate({ b }, { timeout: 3000 });
   expect(result.verdict).toBe("failed");
   expect(result.evidence).toContain("503");
   expect(result.detail).toContain("b: cannot reach the database");

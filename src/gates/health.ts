@@ -110,6 +110,7 @@ async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promis
     const now = cx.clock.monotonic();
     if (why.kind === "healthy") {
       its.since ??= now;
+      its.last = "answered well, and not for long enough";
       its.done = now - its.since >= health.healthyFor;
       if (all.every(({ done }) => done)) return "all-through";
     } else {
