@@ -7,6 +7,7 @@ import { linesOf } from "./last-lines.ts";
 import { limited } from "./limited.ts";
 import { type Finding, failed, type GateCx, type GateSubject, inconclusive, passed } from "./subject.ts";
 
+const NEVER = "never answered";
 const POLL_FIRST = 50;
 /** A check that takes longer has not passed, however long the gate may last. */
 const PROBE_TIME = 5000;
@@ -35,7 +36,7 @@ export async function healthGate(health: HealthSpec, on: GateSubject, cx: GateCx
     since: null,
     done: false,
     checks: 0,
-    last: "never answered",
+    last: NEVER,
   }));
   const over = new AbortController();
   const signal = AbortSignal.any([cx.signal, over.signal]);
@@ -110,7 +111,8 @@ async function poll(its: Watched, { all, health, on, cx, left }: Polled): Promis
     const now = cx.clock.monotonic();
     if (why.kind === "healthy") {
       its.since ??= now;
-      its.last = "answered well, and not for long enough";
+      // What was wrong in between explains more.
+      if (its.last === NEVER) its.last = "answered well, and not for long enough";
       its.done = now - its.since >= health.healthyFor;
       if (all.every(({ done }) => done)) return "all-through";
     } else {
