@@ -23,3 +23,25 @@ test("what nothing holds is not waited for", () => {
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
   expect(stdout).toBe("");
 });
+
+/** What V8 says of its compilers while functions are used until they are hot, before and after a word. */
+function compiled(word: string): readonly number[] {
+  const program = `import { compileNoMore } from ${JSON.stringify(entry)};
+    const use = () => { for (let i = 0; i < 20; i++) {
+      const hot = new Function("n", "let s = " + i + "; for (let k = 0; k < n; k++) s += k % 7; return s;");
+      for (let k = 0; k < 2000; k++) hot(200);
+    } };
+    use(); ${word}; console.log("SAID"); use();`;
+  const { stdout } = spawnSync(process.execPath, ["--trace-opt", "--input-type=module", "-e", program], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  return stdout.split("SAID").map((part) => part.split("compiling method").length - 1);
+}
+
+test("no compiler begins anything once it is told not to", () => {
+  const [before = 0, after] = compiled("compileNoMore()");
+  expect(before).toBeGreaterThan(0);
+  expect(after).toBe(0);
+  expect(compiled("")[1]).toBeGreaterThan(0);
+});

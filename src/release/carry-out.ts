@@ -1,4 +1,4 @@
-import { committedIn } from "../artifacts/git/committed-at.ts";
+import { committedAt } from "../artifacts/git/committed-at.ts";
 import type { OnEvent } from "../engine/events.ts";
 import { execute, type Inconclusive } from "../engine/execute.ts";
 import type { EndStatus, FaultRecord, JournalRecord } from "../engine/journal.ts";
@@ -95,8 +95,6 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
       fence,
       confirmed: order.confirmed,
     });
-    // For all gates together, and not by the signal that asks for an end: a gate that runs by then goes on.
-    const committed = committedIn({ folder: at.fleet.root, signal: new AbortController().signal });
     const written: JournalRecord[] = [...past];
     const running = execute({
       plan,
@@ -121,7 +119,7 @@ async function carriedOut(order: Order, tellBegun: () => void): Promise<ReleaseD
               target,
               entrance: target.entrance(),
               root: at.fleet.root,
-              committed: committed(call.revision.commit),
+              committed: committedAt({ folder: at.fleet.root, signal }, call.revision.commit),
               files: () =>
                 at
                   .artifacts(environment)
