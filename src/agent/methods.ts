@@ -1,3 +1,4 @@
+import { absent } from "./methods/absent.ts";
 import { bring } from "./methods/bring.ts";
 import { claim } from "./methods/claim.ts";
 import { engine } from "./methods/engine.ts";
@@ -50,6 +51,7 @@ export const methods = {
   engine,
   unrecorded,
   fetch,
+  absent,
   missing,
   surround,
   teardown,

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { type FleetContainer, fleetContainers } from "../compose/fleet-containers.ts";
+import { neededOutside, outsideMissing } from "../compose/needed-outside.ts";
+import type { ComposeProject } from "../compose/project.ts";
 import type { Environment } from "../fleet/fleet.ts";
 import type { DesiredSurroundings } from "../plan/desired.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -32,11 +34,31 @@ export async function containersFor(
     file,
     root: at.fleet.root,
   });
+  const around = await missingOf(at, environment, surroundings);
+  const wanted = [...containers.values()].map(({ container }) => container.service);
+  const toCome = [...wanted, ...(around?.before ?? []), ...(around?.after ?? [])];
+  const outside = await outsideProblems(at, environment, project, toCome);
   return {
     of: containers,
-    surroundings: await missingOf(at, environment, surroundings),
-    problems: [...problems, ...leaks(containers, configuration, file)],
+    surroundings: around,
+    problems: [...problems, ...leaks(containers, configuration, file), ...outside.map((one) => ({ ...one, file }))],
   };
+}
+
+/** What is somebody else's and not there is found now, not when containers are made. */
+async function outsideProblems(
+  at: Workplace,
+  environment: Environment,
+  project: ComposeProject,
+  services: readonly string[],
+): Promise<readonly Problem[]> {
+  const needed = services.flatMap((own) => neededOutside(project, own).map((thing) => ({ own, thing })));
+  if (needed.length === 0) return [];
+  const things = needed.map(({ thing }) => thing);
+  const absent = await at.target(environment).absent(things, { signal: at.signal });
+  return needed
+    .filter(({ thing }) => absent.some(({ kind, name }) => kind === thing.kind && name === thing.name))
+    .map(({ own, thing }) => outsideMissing(own, thing));
 }
 
 async function missingOf(

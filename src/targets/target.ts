@@ -96,6 +96,8 @@ export interface InstancesTarget extends TargetBase {
   unrecorded?(cx: ReadCx): Promise<readonly Unrecorded[]>;
   /** Could the environment's router be run, or does it run already? Starts nothing; throws the StepFault that a shift would end with. */
   tryRouting(cx: ReadCx): Promise<void>;
+  /** What of these is not on its host. */
+  absent(things: readonly Outside[], cx: ReadCx): Promise<readonly Outside[]>;
   /** Parts of a compose file that do not run, of those asked for. */
   missing(parts: Surroundings, cx: ReadCx): Promise<readonly string[]>;
   /** Starts those that do not run and waits until all of them are well; what runs is left alone. */
@@ -135,6 +137,9 @@ export type EngineInfo = Readonly<{
   logging: string;
   free: number | null;
 }>;
+
+/** What a container needs of its host and nobody makes for it: by the engine's name, of a file or folder by its path. */
+export type Outside = Readonly<{ kind: "network" | "volume" | "file"; name: string }>;
 
 /** What stands in a compose file beside the fleet's services: by Compose's names. */
 export type Surroundings = Readonly<{ project: string; services: readonly string[] }>;

@@ -68,6 +68,7 @@ export function scriptedTarget(
     prune: refuse,
     fetch: refuse,
     tryRouting: refuse,
+    absent: refuse,
     missing: refuse,
     surround: refuse,
     bring: refuse,

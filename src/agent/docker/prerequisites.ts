@@ -28,7 +28,7 @@ async function ensure(engine: Engine, wanted: readonly Prerequisite[]): Promise<
   }
 }
 
-async function isThere(engine: Engine, { kind, name }: Prerequisite): Promise<boolean> {
+export async function isThere(engine: Engine, { kind, name }: Omit<Prerequisite, "create">): Promise<boolean> {
   const answer = await engine.ask({ method: "GET", path: `/${kind}s/${encodeURIComponent(name)}` });
   if (answer.status === 404) return false;
   if (answer.status >= 400) throw refused(`The ${kind} ${name} could not be looked at`, answer);

@@ -14,6 +14,7 @@ import type {
   InstanceTraffic,
   LogLine,
   Look,
+  Outside,
   Owner,
   Pruned,
   ReadCx,
@@ -148,6 +149,10 @@ export class HostedTarget implements InstancesTarget {
   async tryRouting(cx: ReadCx): Promise<void> {
     const entrance = { listen: { ...this.#listen }, router: { ...this.#router } };
     await this.#agent.call("tryRouting", { scope: this.#scope, ...entrance }, cx.signal);
+  }
+
+  absent(things: readonly Outside[], cx: ReadCx): Promise<readonly Outside[]> {
+    return this.#agent.call("absent", { things: things.map((thing) => ({ ...thing })) }, cx.signal);
   }
 
   missing({ project, services }: Surroundings, cx: ReadCx): Promise<readonly string[]> {

@@ -87,6 +87,7 @@ export function memoryTarget({ world, environment, clock, script }: MemoryTarget
     // Nothing has to be got or to stand around what lives in memory.
     fetch: async () => {},
     tryRouting: async () => {},
+    absent: async () => [],
     missing: async () => [],
     surround: async () => {},
     find: async (operationId) => visible().filter((instance) => instance.operationId === operationId),
