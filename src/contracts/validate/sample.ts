@@ -33,8 +33,9 @@ export function samplesOf(api: Api, most: number): Sampled {
   };
 }
 
-/** The sequential media types of OpenAPI 3.2 (4.14.2): what comes piece by piece, as long as it likes. */
-const SEQUENTIAL = /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|json-seq|geo\+json-seq)|multipart\/.*)$/;
+/** The sequential media types of OpenAPI's registry (https://spec.openapis.org/registry/media-type): what comes piece by piece, as long as it likes. */
+const SEQUENTIAL =
+  /^(?:text\/event-stream|application\/(?:jsonl|x-ndjson|json-seq|geo\+json-seq)|multipart\/[^;]*)\s*(?:;|$)/i;
 
 /** An answer that does not end, or takes its time, is not waited for. */
 const streams = ({ replies }: Operation): boolean =>

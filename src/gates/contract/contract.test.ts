@@ -39,7 +39,7 @@ paths:
       responses: { "200": { description: news, content: { text/event-stream: {} } } }
   /v1/export:
     get:
-      responses: { "200": { description: lines, content: { application/x-ndjson: {} } } }
+      responses: { "200": { description: lines, content: { "application/x-ndjson; charset=utf-8": {} } } }
 components:
   schemas:
     Draft:
