@@ -1,3 +1,4 @@
+import type { ContainerSpec } from "../src/fleet/container.ts";
 import type { ServiceSpec } from "../src/fleet/fleet.ts";
 import type { Desired, DesiredMigrations, DesiredService } from "../src/plan/desired.ts";
 import type { Observed, ObservedService, Revision } from "../src/plan/observed.ts";
@@ -18,6 +19,19 @@ export const specOf = (name: string, change: Partial<ServiceSpec> = {}): Service
   stop: { drain: 1000, timeout: 1000 },
   start: null,
   container: null,
+  ...change,
+});
+
+export const containerOf = (change: Partial<ContainerSpec> = {}): ContainerSpec => ({
+  project: "shop",
+  service: "web",
+  profiled: false,
+  config: {},
+  hostConfig: {},
+  stopTimeout: null,
+  networks: [],
+  prerequisites: [],
+  files: [],
   ...change,
 });
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onceGone } from "./once-gone.ts";
 import { processStamp } from "./process.ts";
 
 export type PrivateFolder = Readonly<{
@@ -62,22 +62,14 @@ function names(folder: string): readonly string[] {
   }
 }
 
-/** By us, at our exit, and, where neither came to it, by a process that hears of our end through a pipe that only we hold. */
+/** By us, at our exit, and, where neither came to it, by whoever hears of our end. */
 function removal(path: string): () => void {
   const byUs = (): void => rmSync(path, { recursive: true, force: true });
-  const sentinel = spawn("sh", ["-c", 'read -r _; rm -rf -- "$1"', "sh", path], {
-    cwd: "/",
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  sentinel.on("error", () => undefined);
-  sentinel.stdin.on("error", () => undefined);
-  sentinel.unref();
-  if ("unref" in sentinel.stdin && typeof sentinel.stdin.unref === "function") sentinel.stdin.unref();
+  const callOff = onceGone({ line: 'rm -rf -- "$1"', words: [path] });
   process.once("exit", byUs);
   return () => {
     byUs();
     process.off("exit", byUs);
-    sentinel.stdin.end();
+    callOff();
   };
 }

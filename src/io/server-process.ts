@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { onceGone } from "./once-gone.ts";
 
 export type ServerProcess = Readonly<{
   pid: number;
@@ -44,23 +45,12 @@ export async function spawnServer(command: ServerCommand): Promise<ServerProcess
 }
 
 /**
- * Sends SIGINT to `pid` once this process is gone, however it goes: a pipe that only we hold tells it. The file (whose first
- * line must still be that pid) keeps it from hitting another process that has got the same number. Returns how to call it off.
+ * Sends SIGINT to `pid` once this process is gone. The file (whose first line must still be that pid) keeps it from hitting another
+ * process that has got the same number. Returns how to call it off.
  */
-export function endWithUs(pid: number, pidFile: string, user: ServerCommand["user"]): () => void {
-  const script = 'read -r _; read -r pid < "$2" && [ "$pid" = "$1" ] && kill -INT "$1"';
-  const sentinel = spawn("sh", ["-c", script, "sh", String(pid), pidFile], {
-    cwd: "/",
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-    ...(user ?? {}),
+export const endWithUs = (pid: number, pidFile: string, user: ServerCommand["user"]): (() => void) =>
+  onceGone({
+    line: 'read -r pid < "$2" && [ "$pid" = "$1" ] && kill -INT "$1"',
+    words: [String(pid), pidFile],
+    user,
   });
-  sentinel.on("error", () => undefined);
-  sentinel.stdin.on("error", () => undefined);
-  sentinel.unref();
-  if ("unref" in sentinel.stdin && typeof sentinel.stdin.unref === "function") sentinel.stdin.unref();
-  return () => {
-    sentinel.kill("SIGKILL");
-    sentinel.stdin.destroy();
-  };
-}

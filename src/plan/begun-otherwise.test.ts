@@ -1,22 +1,11 @@
 import { expect, it } from "vitest";
-import { deployedOf, desiredOf, serviceOf, specOf } from "../../test/fleet-samples.ts";
+import { containerOf, deployedOf, desiredOf, serviceOf, specOf } from "../../test/fleet-samples.ts";
 import type { ContainerSpec } from "../fleet/container.ts";
 import type { ServiceSpec } from "../fleet/fleet.ts";
 import { sha256 } from "../io/digest.ts";
 import { makePlan } from "./make-plan.ts";
 
-const container = (change: Partial<ContainerSpec> = {}): ContainerSpec => ({
-  project: "shop",
-  service: "blog",
-  profiled: false,
-  config: { Cmd: ["a"] },
-  hostConfig: {},
-  stopTimeout: null,
-  networks: [],
-  prerequisites: [],
-  files: [],
-  ...change,
-});
+const container = (change: Partial<ContainerSpec> = {}) => containerOf({ config: { Cmd: ["a"] }, ...change });
 
 const why = (before: Partial<ServiceSpec>, after: Partial<ServiceSpec>) => {
   const wanted = (spec: Partial<ServiceSpec>) => desiredOf([serviceOf("blog", "a", { spec: specOf("blog", spec) })]);

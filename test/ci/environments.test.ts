@@ -5,22 +5,12 @@ import { freePort } from "../../src/io/free-port.ts";
 import { sampan } from "../sampan.ts";
 import { artifactsIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
-import { type Job, type Provider, provider } from "./provider.ts";
+import { codesOf, type Provider, provider, told } from "./provider.ts";
 
 let fleet: TinyFleet;
 let ci: Provider;
 
 const head = (ref = "HEAD"): string => fleet.git("rev-parse", ref);
-const codes = ({ document }: Job): readonly string[] => [
-  ...document.problems.map(({ code }) => code),
-  ...document.releases.flatMap(({ problems }) => problems.map(({ code }) => code)),
-];
-const told = ({ ran, document }: Job) => ({
-  code: ran.code,
-  decision: document.decision?.kind,
-  environments: document.decision?.environments,
-  releases: document.releases.map(({ environment, status }) => `${environment} ${status}`),
-});
 const approve = async (release: string | null | undefined): Promise<void> => {
   const args = ["approve", release ?? "", "--item", "told", "--by", "ann"];
   expect((await sampan(args, { cwd: fleet.root, env: fleet.env })).code).toBe(0);
@@ -101,10 +91,10 @@ describe("a fleet in a CI", { timeout: 180_000 }, () => {
     const before = ci.merge("develop", "main");
     const run = () => ci.github({ kind: "push", ref: "refs/heads/main", before });
     const silent = await run();
-    expect({ code: silent.ran.code, codes: codes(silent) }).toEqual({ code: 3, codes: ["ci-silent"] });
+    expect({ code: silent.ran.code, codes: codesOf(silent) }).toEqual({ code: 3, codes: ["ci-silent"] });
     ci.judge(head(), "failure");
     const red = await run();
-    expect({ code: red.ran.code, codes: codes(red) }).toEqual({ code: 3, codes: ["ci-red"] });
+    expect({ code: red.ran.code, codes: codesOf(red) }).toEqual({ code: 3, codes: ["ci-red"] });
     expect(red.ran.stderr).toMatch(/^::error title=Sampan%3A ci-red::/m);
     expect(await artifactsIn(fleet, "production")).toEqual({ auth: "", blog: "", mail: "" });
   });

@@ -31,6 +31,18 @@ export type Provider = Readonly<{
   close: () => void;
 }>;
 
+/** What a job said that it did, and how that ended. */
+export const told = ({ ran, document }: Job) => ({
+  code: ran.code,
+  decision: document.decision?.kind,
+  environments: document.decision?.environments,
+  releases: document.releases.map(({ environment, status }) => `${environment} ${status}`),
+});
+
+/** Of all its problems. */
+export const codesOf = ({ document }: Job): readonly string[] =>
+  [...document.problems, ...document.releases.flatMap(({ problems }) => problems)].map(({ code }) => code);
+
 /** A bare repository, and whoever runs jobs for it: variables and answers as the four providers publish them. */
 export async function provider(fleet: TinyFleet): Promise<Provider> {
   const home = join(fleet.root, "..");

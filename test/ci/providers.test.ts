@@ -5,15 +5,9 @@ import { freePort } from "../../src/io/free-port.ts";
 import { artifactsIn } from "../tiny/services-in.ts";
 import { sinkFleet, type TinyFleet, tinyFleet } from "../tiny/tiny-fleet.ts";
 import type { ProviderName } from "./job-variables.ts";
-import { type Job, type Provider, provider } from "./provider.ts";
+import { codesOf, told as decided, type Job, type Provider, provider } from "./provider.ts";
 
-const told = ({ ran, document }: Job) => ({
-  code: ran.code,
-  decision: document.decision?.kind,
-  environments: document.decision?.environments,
-  releases: document.releases.map(({ environment, status }) => `${environment} ${status}`),
-  codes: [...document.problems, ...document.releases.flatMap(({ problems }) => problems)].map(({ code }) => code),
-});
+const told = (job: Job) => ({ ...decided(job), codes: codesOf(job) });
 
 /** The same story with each of them: what it takes from its variables and its API is all that differs. One chapter starts where the one before it ended. */
 describe.each(["github", "gitlab", "gitea", "jenkins"] as const)("a fleet in %s", { timeout: 120_000 }, (name) => {

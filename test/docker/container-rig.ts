@@ -1,24 +1,15 @@
 import type { ContainerSpec } from "../../src/fleet/container.ts";
 import { HostedTarget } from "../../src/targets/hosted/hosted-target.ts";
 import type { BringSpec, Cx, Handle } from "../../src/targets/target.ts";
+import { containerOf as sample } from "../fleet-samples.ts";
 import { baseImage } from "./base-image.ts";
 
 /** Made of this machine's own Node: no registry is asked. */
 export const IMAGE = baseImage();
 
 /** A container that runs this program with Node on the default network. */
-export const containerOf = (program: string, change: Partial<ContainerSpec> = {}): ContainerSpec => ({
-  project: "sampan-test",
-  service: "web",
-  profiled: false,
-  config: { Cmd: ["node", "-e", program] },
-  hostConfig: {},
-  stopTimeout: null,
-  networks: [],
-  prerequisites: [],
-  files: [],
-  ...change,
-});
+export const containerOf = (program: string, change: Partial<ContainerSpec> = {}): ContainerSpec =>
+  sample({ project: "sampan-test", config: { Cmd: ["node", "-e", program] }, ...change });
 
 /** The target of an environment whose instances are containers, whatever the spec that a test brings says of it. */
 export class ContainerTarget extends HostedTarget {
