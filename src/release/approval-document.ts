@@ -1,4 +1,4 @@
-import type { ItemState } from "../gates/approval/approval-state.ts";
+import type { Agreed, ItemState } from "../gates/approval/approval-state.ts";
 import { type Automatic, textOf } from "../gates/approval/checklist.ts";
 import type { Language } from "../language.ts";
 
@@ -33,3 +33,11 @@ export const approvalDocument = (states: readonly ItemState[], language: Languag
 /** As a release's evidence holds it. */
 export const approvalIn = ({ approval }: Readonly<Record<string, unknown>>): readonly ApprovalDocument[] =>
   Array.isArray(approval) ? (approval as readonly ApprovalDocument[]) : [];
+
+/** Whose word a release begins with, for its record: each is used up by it. */
+export const agreedBy = (states: readonly ItemState[]): readonly Agreed[] =>
+  states.flatMap(({ confirmed }) => confirmed.map(({ item, by, at }) => ({ item, by, at })));
+
+/** As a release's evidence holds it. */
+export const agreedIn = ({ agreed }: Readonly<Record<string, unknown>>): readonly Agreed[] =>
+  Array.isArray(agreed) ? (agreed as readonly Agreed[]) : [];

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { ReleaseRecord, ReleaseStatus, Store } from "../engine/store.ts";
 import type { Environment } from "../fleet/fleet.ts";
-import { approvalState, type ItemState } from "../gates/approval/approval-state.ts";
+import { approvalState, type ItemState, type Used } from "../gates/approval/approval-state.ts";
 import type { Checklist, ChecklistItem } from "../gates/approval/checklist.ts";
 import { parseChecklist } from "../gates/approval/parse-checklist.ts";
 import { readTextIfThere } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { problem, Refused } from "../problem.ts";
+import { agreedIn } from "./approval-document.ts";
 import { findAutomatic } from "./automatic/find-automatic.ts";
 import type { Looking } from "./automatic/looking.ts";
 import type { Workplace } from "./workplace.ts";
@@ -18,24 +19,28 @@ export async function approvalOf(approving: Approving): Promise<readonly ItemSta
   const { at, environment, plan, checklist } = approving;
   if (checklist === null) return [];
   const store = await at.store();
-  const [confirmations, ended, findings] = await Promise.all([
+  const [confirmations, used, findings] = await Promise.all([
     store.confirmations(plan.id),
-    lastEnd(store, environment.name, plan),
+    usedBy(store, environment.name, plan),
     findAutomatic(checklist, approving),
   ]);
   const people = environment.approval?.confirmations ?? 1;
-  return approvalState({ checklist, confirmations, findings, planId: plan.id, ended, people });
+  return approvalState({ checklist, confirmations, findings, planId: plan.id, used, people });
 }
 
 /** Releases of one plan stand side by side in the history: each that changes what is verified makes it another plan. */
 const RECENT = 20;
 
 /** Who agreed to a release did not agree to its repetition: one that was thrown back leaves all as it was, and the plan with it. */
-async function lastEnd(store: Store, environment: string, plan: Plan): Promise<number | null> {
-  const ends = (await store.releases(environment, RECENT)).flatMap(({ plan: { id }, status, endedAt }) =>
-    id === plan.id && CARRIED_OUT.has(status) ? (endedAt ?? []) : [],
+async function usedBy(store: Store, environment: string, plan: Plan): Promise<Used> {
+  const carriedOut = (await store.releases(environment, RECENT)).filter(
+    ({ plan: { id }, status, endedAt }) => id === plan.id && endedAt !== null && CARRIED_OUT.has(status),
   );
-  return ends.length === 0 ? null : Math.max(...ends);
+  const ends = carriedOut.flatMap(({ endedAt }) => endedAt ?? []);
+  return {
+    agreed: carriedOut.flatMap(({ evidence }) => agreedIn(evidence)),
+    ended: ends.length === 0 ? null : Math.max(...ends),
+  };
 }
 
 const CARRIED_OUT: ReadonlySet<ReleaseStatus> = new Set(["verified", "rolled-back", "halted", "superseded"]);

@@ -5,7 +5,7 @@ import { languageOf } from "../language.ts";
 import type { Plan } from "../plan/plan.ts";
 import { problem, Refused } from "../problem.ts";
 import { type Approving, approvalOf, waitingRelease } from "./approval.ts";
-import { type ApprovalDocument, approvalDocument } from "./approval-document.ts";
+import { type ApprovalDocument, agreedBy, approvalDocument } from "./approval-document.ts";
 import type { ReleaseDocument } from "./outcome.ts";
 import { releaseId } from "./release-id.ts";
 import { tellWaiting } from "./tell.ts";
@@ -58,7 +58,8 @@ export async function awaitApproval(
     if (at.clock.monotonic() - looked > FRESH) await look();
   }
   const items = approvalDocument(states, languageOf(at.processEnv));
-  const evidence = checklist === null ? asked.evidence : { ...asked.evidence, approval: items };
+  const evidence =
+    checklist === null ? asked.evidence : { ...asked.evidence, approval: items, agreed: agreedBy(states) };
   if (existing !== null) await store.update(release, { evidence });
   const open = missing(states);
   if (open.length === 0) return { approved: { release, existing, evidence } };

@@ -18,8 +18,13 @@ afterEach(() => fleet.close());
 
 const green = (): string => join(fleet.folder, "green");
 
-/** People confirm all that is theirs; `meanwhile` is what happens before they let it start, and `later` how long they think. */
-async function asked(meanwhile: () => void, later: number, evidence: AwaitingApproval["evidence"] = {}) {
+/** People confirm all that is theirs, `told` by their clocks; `meanwhile` is what happens before they let it start, and `later` how long they think. */
+async function asked(
+  meanwhile: () => void,
+  later: number,
+  evidence: AwaitingApproval["evidence"] = {},
+  told: number | null = 1,
+) {
   const base = await fleet.deployer();
   let now = 0;
   const clock = { ...base.clock, monotonic: () => now };
@@ -31,8 +36,9 @@ async function asked(meanwhile: () => void, later: number, evidence: AwaitingApp
     ...{ at, environment, plan, evidence, kind: "deploy", commit: null },
     checklist: await checklistOf(at, environment),
     ask: async (_, missing) => {
+      if (told === null) return;
       for (const { item } of missing.filter(({ finding }) => finding === null)) {
-        const said = { planId: plan.id, item: item.id, by: "ann", at: 1, evidence: null, note: null };
+        const said = { planId: plan.id, item: item.id, by: "ann", at: told, evidence: null, note: null };
         await (await at.store()).confirm(said);
       }
     },
@@ -74,6 +80,24 @@ it("keeps with the release what filled each item, and waits under one name until
       { item: "told", state: "filled" },
     ],
   });
+});
+
+it("asks again for a plan that was thrown back, though the clock of whoever agreed is ahead", async () => {
+  writeFileSync(green(), "");
+  const at = await fleet.deployer();
+  const store = await at.store();
+  const first = await asked(() => {}, 0, {}, at.clock.now() + 3_600_000);
+  if (!("approved" in first)) throw new Error("it waits");
+  const { release, evidence } = first.approved;
+  const now = at.clock.now();
+  await store.create({
+    ...{ id: release, environment: fleet.environment.name, kind: "deploy", status: "rolled-back", commit: null },
+    ...{ by: "ann", createdAt: now, endedAt: now, plan: await fleet.plan(at, "one"), evidence },
+  });
+  expect(await asked(() => {}, 0, {}, null)).toMatchObject({
+    waits: { problems: [{ message: "told: Сказано: it was confirmed for a release that has ended since" }] },
+  });
+  expect(await asked(() => {}, 0, {}, at.clock.now() + 3_700_000)).toHaveProperty("approved");
 });
 
 it("says what a checklist asks that the environment cannot answer", async () => {

@@ -20,11 +20,22 @@ export type Asked = Readonly<{
   /** Of the automatic items, by their ids. */
   findings: ReadonlyMap<string, Finding>;
   planId: string;
-  /** When the last release that carried out this plan ended, in milliseconds since the epoch; null: none has. What was said for it is used up. */
-  ended: number | null;
+  /** What was said for a release that carried out this plan before is used up. */
+  used: Used;
   /** How many different people each item takes. */
   people: number;
 }>;
+
+/** Of the releases that carried out this plan. */
+export type Used = Readonly<{
+  /** What each of them began with: by name, since those who agree have clocks of their own. */
+  agreed: readonly Agreed[];
+  /** When the last of them ended, in milliseconds since the epoch, for what was said while it ran; null: there is none. */
+  ended: number | null;
+}>;
+
+/** One confirmation that a release began with, as its record keeps it. */
+export type Agreed = Pick<Confirmation, "item" | "by" | "at">;
 
 /** As the fleet file names people. */
 const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u;
@@ -82,10 +93,10 @@ export const takesPerson = ({ item, finding }: ItemState): boolean =>
 
 function confirmedBy(
   item: ChecklistItem,
-  { confirmations, planId, people, ended }: Asked,
+  { confirmations, planId, people, used }: Asked,
 ): Pick<ItemState, "confirmed" | "open"> {
   const said = confirmations.filter((one) => one.item === item.id && one.planId === planId);
-  const about = said.filter(({ at }) => ended === null || at > ended);
+  const about = said.filter((one) => !isUsed(one, used));
   const confirmed = about.filter((one) => flaw(item, one) === null);
   const by = new Set(confirmed.map((one) => one.by.trim()));
   if (by.size >= people) return { confirmed, open: null };
@@ -102,6 +113,9 @@ function confirmedBy(
         : `${by.size} of ${people} people have confirmed it`);
   return { confirmed, open };
 }
+
+const isUsed = ({ item, by, at }: Confirmation, { agreed, ended }: Used): boolean =>
+  (ended !== null && at <= ended) || agreed.some((one) => one.item === item && one.by === by && one.at === at);
 
 function isLink(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? "");

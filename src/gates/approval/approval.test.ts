@@ -37,7 +37,14 @@ const confirmation = (more: Partial<Confirmation>): Confirmation => ({
 const ci = confirmation({ item: "ci", evidence: "https://ci.example/run/1" });
 
 const missing = (confirmations: readonly Confirmation[], people = 1) =>
-  open({ checklist: read(text), confirmations, findings: new Map(), planId: "p1", ended: null, people });
+  open({
+    checklist: read(text),
+    confirmations,
+    findings: new Map(),
+    planId: "p1",
+    used: { agreed: [], ended: null },
+    people,
+  });
 
 const open = (asked: Asked) => missingOf(approvalState(asked)).map(({ item, open: why }) => `${item.id}: ${why}`);
 
@@ -84,12 +91,17 @@ test("is complete when every required item is confirmed for this plan", () => {
 
 test("who agreed to a release did not agree to its repetition", () => {
   const said = (at: number) => ({ ...confirmation({}), at });
-  const asked = { checklist: read(text), findings: new Map(), planId: "p1", ended: 5, people: 1 };
+  const asked = { checklist: read(text), findings: new Map(), planId: "p1", used: { agreed: [], ended: 5 }, people: 1 };
   const later = { ...ci, at: 6 };
   expect(open({ ...asked, confirmations: [said(5), later] })).toEqual([
     "backup: it was confirmed for a release that has ended since",
   ]);
   expect(open({ ...asked, confirmations: [said(6), later] })).toEqual([]);
+  // Whose clock is ahead agreed all the same before it ended.
+  const { item, by } = confirmation({});
+  const used = { agreed: [{ item, by, at: 6 }], ended: 5 };
+  expect(open({ ...asked, used, confirmations: [said(6), later] })).toHaveLength(1);
+  expect(open({ ...asked, used, confirmations: [said(7), later] })).toEqual([]);
 });
 
 test("a confirmation of another plan, by the wrong person, or without its evidence does not count", () => {
@@ -126,7 +138,13 @@ const AUTOMATIC = `items:
 describe("an automatic item", () => {
   const automatic = (found: Readonly<Record<string, Finding>>, confirmations: readonly Confirmation[] = []) =>
     open({
-      ...{ checklist: read(AUTOMATIC), findings: new Map(Object.entries(found)), planId: "p1", ended: null, people: 1 },
+      ...{
+        checklist: read(AUTOMATIC),
+        findings: new Map(Object.entries(found)),
+        planId: "p1",
+        used: { agreed: [], ended: null },
+        people: 1,
+      },
       confirmations: [confirmation({ item: "told", evidence: null }), ...confirmations],
     });
   const well = { schema: passed("2 proven"), watched: passed("it answered 200") };
@@ -151,7 +169,7 @@ describe("an automatic item", () => {
         checklist: read(AUTOMATIC),
         findings: new Map(Object.entries(unknown)),
         planId: "p1",
-        ended: null,
+        used: { agreed: [], ended: null },
         people: 1,
       },
       confirmations: [],
