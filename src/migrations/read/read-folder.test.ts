@@ -200,9 +200,81 @@ describe("code that does nothing but run SQL", () => {
     ],
     ["no JavaScript", "exports.up = (", ["up: ts"]],
     ["nothing at all", "export const up = (pgm) => {};", ["up: ts"]],
+    [
+      "a parameter whose default is code",
+      "exports.up = (pgm, _ = pgm.dropTable('t')) => pgm.sql('select 1');",
+      ["up: ts"],
+    ],
+    [
+      "a way back whose parameter is code",
+      "exports.up = (pgm) => pgm.sql('select 1'); exports.down = (pgm, _ = pgm.dropTable('t')) => {};",
+      ["up: select 1;", "down: ts"],
+    ],
+    ["two parameters of one name", "exports.up = function (pgm, pgm) { pgm.sql('select 1'); };", ["up: ts"]],
+    ["a generator, which a call does not run", "exports.up = function* (pgm) { pgm.sql('select 1'); };", ["up: ts"]],
+    ["a tag", "exports.up = (pgm) => { pgm.sql`select 1`; };", ["up: ts"]],
+    [
+      "all at once",
+      "exports.up = async (knex) => { await Promise.all([knex.raw('select 1'), knex.raw('select 2')]); };",
+      ["up: ts"],
+    ],
+    [
+      "what stands after a return",
+      "exports.up = (knex) => { return knex.raw('select 1'); knex.raw('select 2'); };",
+      ["up: ts"],
+    ],
+    [
+      "what knex is given and never runs",
+      "exports.up = async (knex) => { knex.raw('select 1'); await knex.raw('select 2'); };",
+      ["up: ts"],
+    ],
+    ["a question mark, of which knex makes $1", "exports.up = (knex) => knex.raw('select a ? 1');", ["up: ts"]],
+    [
+      "a question mark, which node-pg-migrate leaves",
+      "exports.up = (pgm) => pgm.sql('select a ? 1');",
+      ["up: select a ? 1;"],
+    ],
+    ["CRLF", "exports.up = (pgm) => {\r\n  pgm.sql('select 1');\r\n};", ["up: select 1;"]],
+    ["a byte order mark", "\uFEFFexports.up = (pgm) => pgm.sql('select 1');", ["up: select 1;"]],
+    [
+      "its own name, constants and other functions",
+      "'use strict';\nconst a = { up: 1 };\nexports.up = function up(pgm) { pgm.sql('select 1'); };\nfunction b() { return a.up; }",
+      ["up: select 1;"],
+    ],
   ])("%s", async (_, text, told) => {
     const found = await read({ "1_a.ts": text });
     expect(found.told.map((line) => line.replace(/^1_a.ts /, "").replace(/ +$/, ""))).toEqual(told);
+  });
+
+  const UP = "exports.up = (pgm) => pgm.sql('select 1');";
+  const ESM = "export const up = (pgm) => pgm.sql('select 1');";
+  it.each<[string, string]>([
+    ["a getter", "module.exports = { get up() { return f; } };"],
+    ["a setter", "module.exports = { set up(pgm) { pgm.sql('select 1'); } };"],
+    ["a spread", "module.exports = { up: (pgm) => pgm.sql('select 1'), ...others };"],
+    ["a computed key", "module.exports = { up: (pgm) => pgm.sql('select 1'), [name]: f };"],
+    ["a prototype", "module.exports = { up: (pgm) => pgm.sql('select 1'), __proto__: others };"],
+    ["another one later", `${UP} exports.up = (pgm) => pgm.dropTable('t');`],
+    ["another one under a condition", `${UP} if (process.env.X) exports.up = f;`],
+    ["another one by a function", `${UP} patch(); function patch() { exports.up = f; }`],
+    ["another one by assign", `${UP} Object.assign(exports, others);`],
+    ["another one by this", `${UP} this.up = f;`],
+    ["another one by two names", `${UP} exports.a = exports.up = f;`],
+    ["both ways at once", "exports.up = exports.down = (pgm) => pgm.sql('select 1');"],
+    ["a variable that is assigned later", "export let up = (pgm) => pgm.sql('select 1'); up = f;"],
+    ["an alias", "const a = (pgm) => pgm.sql('select 1'); export { a as up };"],
+    ["an alias of the way back", `${ESM} export { f as down };`],
+    ["all of another module", `${ESM} export * from './a';`],
+    ["a pattern", "export const up = (pgm) => pgm.sql('select 1'), { down } = others;"],
+    [
+      "exports that were replaced",
+      `exports.down = (pgm) => pgm.sql('select 2'); module.exports = { up: (pgm) => pgm.sql('select 1') };`,
+    ],
+    ["exports of another object", `var exports = {}; ${UP}`],
+    ["a transaction that is computed", `exports.config = { transaction: !true }; ${UP}`],
+    ["a transaction that is changed later", `exports.config = {}; exports.config.transaction = false; ${UP}`],
+  ])("is not told by what may not be what is exported: %s", async (_, text) => {
+    expect((await read({ "1_a.js": text })).told).toEqual(["1_a.js up: js"]);
   });
 
   it("is not run from here: its own tool keeps its own record of it", async () => {

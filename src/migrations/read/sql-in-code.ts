@@ -1,14 +1,6 @@
 import { parseSync } from "oxc-parser";
-import {
-  bare,
-  identifier,
-  keyName,
-  literal,
-  type Node,
-  nodeAt,
-  nodesAt,
-  propertyName,
-} from "../../javascript/estree.ts";
+import { bare, identifier, literal, type Node, nodeAt, nodesAt, propertyName } from "../../javascript/estree.ts";
+import { moduleExports, objectOf } from "./module-exports.ts";
 
 /** One way of a migration that is written as code; `absent`: it says that there is none. */
 export type CodeWay = Readonly<
@@ -28,78 +20,59 @@ const RUNS = new Set(["sql", "raw"]);
 export function sqlInCode(file: string, text: string): Readonly<{ up: CodeWay; down: CodeWay }> | null {
   const { program, errors } = parseSync(file, text, { astType: "ts" });
   if (errors.length > 0) return null;
-  const ways = exportsOf(program as unknown as Node);
-  const up = ways.get("up");
-  if (up === undefined) return null;
-  const alone = isFalse(propertyOf(ways.get("config") ?? null, "transaction"));
-  const way = (node: Node | undefined): CodeWay => (node === undefined ? { kind: "absent" } : wayOf(node, text, alone));
+  const ways = moduleExports(program as unknown as Node);
+  const up = ways?.get("up");
+  const transaction = transactionOf(ways?.get("config"));
+  if (up === undefined || transaction === null) return null;
+  const way = (node: Node | undefined): CodeWay =>
+    node === undefined ? { kind: "absent" } : wayOf(node, text, transaction);
   const forth = way(up);
-  return forth.kind === "absent" ? null : { up: forth, down: way(ways.get("down")) };
+  return forth.kind === "absent" ? null : { up: forth, down: way(ways?.get("down")) };
 }
 
-/** `exports.up = …`, `module.exports = { up }`, `export const up = …`, `export function up`, `export default { up }`: by name. */
-function exportsOf(program: Node): ReadonlyMap<string, Node> {
-  const found = new Map<string, Node>();
-  const fromObject = (node: Node | null): void => {
-    for (const property of nodesAt(bare(node), "properties")) {
-      const [name, value] = [keyName(property), nodeAt(property, "value")];
-      if (name !== null && value !== null) found.set(name, value);
-    }
-  };
-  for (const statement of nodesAt(program, "body")) {
-    const declared = nodeAt(statement, "declaration");
-    if (statement.type === "ExportDefaultDeclaration") fromObject(declared);
-    if (statement.type === "ExportNamedDeclaration" && declared !== null) {
-      const own = identifier(nodeAt(declared, "id"));
-      if (own !== null) found.set(own, declared);
-      for (const each of nodesAt(declared, "declarations")) {
-        const [name, value] = [identifier(nodeAt(each, "id")), bare(nodeAt(each, "init"))];
-        if (name !== null && value !== null) found.set(name, value);
-      }
-    }
-    const assigned = statement.type === "ExpressionStatement" ? nodeAt(statement, "expression") : null;
-    const [to, value] = [nodeAt(assigned, "left"), bare(nodeAt(assigned, "right"))];
-    if (assigned?.type !== "AssignmentExpression" || to?.type !== "MemberExpression" || value === null) continue;
-    const [of, name] = [nodeAt(to, "object"), propertyName(to)];
-    if (identifier(of) === "module" && name === "exports") fromObject(value);
-    else if (name !== null && (identifier(of) === "exports" || isModuleExports(of))) found.set(name, value);
-  }
-  return found;
-}
-
-const isModuleExports = (node: Node | null): boolean =>
-  node?.type === "MemberExpression" &&
-  identifier(nodeAt(node, "object")) === "module" &&
-  propertyName(node) === "exports";
-
-function propertyOf(object: Node | null, name: string): Node | null {
-  const property = nodesAt(object, "properties").find((one) => keyName(one) === name);
-  return property === undefined ? null : nodeAt(property, "value");
+/** Knex's `config = { transaction: false }`. Null: it is not written out. */
+function transactionOf(config: Node | undefined): boolean | null {
+  if (config === undefined) return true;
+  const settings = objectOf(config)?.entries;
+  if (settings === undefined || settings.some(([name]) => name === null)) return null;
+  const given = settings.filter(([name]) => name === "transaction").at(-1);
+  if (given === undefined) return true;
+  return given[1]?.type === "Literal" && typeof given[1].value === "boolean" ? given[1].value : null;
 }
 
 const isFalse = (node: Node | null): boolean => node?.type === "Literal" && node.value === false;
 
-function wayOf(node: Node, text: string, alone: boolean): CodeWay {
+function wayOf(node: Node, text: string, framed: boolean): CodeWay {
   // node-pg-migrate's `exports.down = false`: there is no way back.
   if (isFalse(node) || (node.type === "Literal" && node.value === null)) return { kind: "absent" };
-  const database = identifier(nodesAt(node, "params")[0] ?? null);
   const body = nodeAt(node, "body");
-  if (body === null || !/Function/.test(node.type)) return { kind: "code" };
+  const names = nodesAt(node, "params").map(identifier);
+  // What a parameter is by default is code that runs as well, and the body of a generator is not run by being called.
+  const plain = !names.includes(null) && new Set(names).size === names.length && node.generator !== true;
+  if (body === null || !/Function/.test(node.type) || !plain) return { kind: "code" };
   const statements = body.type === "BlockStatement" ? nodesAt(body, "body") : [body];
   if (statements.length === 0) return { kind: "absent" };
+  const [database = null] = names;
   const given: Node[] = [];
-  let transaction = !alone;
-  for (const statement of statements) {
-    const calls = database === null ? null : callsOf(expressionOf(statement), database);
-    if (calls === null) return { kind: "code" };
+  let transaction = framed;
+  for (const [at, statement] of statements.entries()) {
+    // Nothing runs after a return.
+    const ends = statement.type === "ReturnStatement" && at < statements.length - 1;
+    const calls = database === null || ends ? null : callsOf(expressionOf(statement), database);
+    if (calls === null || (isLeft(statement) && calls.some((call) => call !== "alone" && call.verb === "raw")))
+      return { kind: "code" };
     for (const call of calls) {
       if (call === "alone") transaction = false;
-      else given.push(call);
+      else given.push(call.text);
     }
   }
   const sql = inPlace(text, given);
   return sql === null ? { kind: "code" } : { kind: "sql", sql, transaction };
 }
+
+/** Neither awaited nor returned: Knex then never runs it. */
+const isLeft = (statement: Node): boolean =>
+  statement.type === "ExpressionStatement" && bare(nodeAt(statement, "expression"))?.type !== "AwaitExpression";
 
 function expressionOf(statement: Node): Node | null {
   const inner =
@@ -112,8 +85,10 @@ function expressionOf(statement: Node): Node | null {
   return expression?.type === "AwaitExpression" ? bare(nodeAt(expression, "argument")) : expression;
 }
 
+type Call = "alone" | Readonly<{ verb: string; text: Node }>;
+
 /** The texts that `knex.schema.raw(…).raw(…)` gives, in order; null: it does something else. */
-function callsOf(expression: Node | null, database: string): readonly (Node | "alone")[] | null {
+function callsOf(expression: Node | null, database: string): readonly Call[] | null {
   if (expression?.type !== "CallExpression") return null;
   const callee = bare(nodeAt(expression, "callee"));
   if (callee?.type !== "MemberExpression") return null;
@@ -122,9 +97,10 @@ function callsOf(expression: Node | null, database: string): readonly (Node | "a
   if (before === null || verb === null) return null;
   if (verb === "noTransaction" && given.length === 0) return [...before, "alone"];
   const [text, ...more] = given;
-  // More arguments fill the text in.
-  if (!RUNS.has(verb) || text === undefined || more.length > 0 || literal(text) === null) return null;
-  return [...before, text];
+  if (!RUNS.has(verb) || text === undefined || more.length > 0) return null;
+  // More arguments fill the text in; of a question mark Knex makes `$1` even without them.
+  const written = literal(text);
+  return written === null || (verb === "raw" && written.includes("?")) ? null : [...before, { verb, text }];
 }
 
 const isDatabase = (node: Node | null, name: string): boolean =>
