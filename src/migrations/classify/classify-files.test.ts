@@ -32,6 +32,52 @@ test("without a catalog, what the files made tells types, defaults and constrain
   ]);
 });
 
+const there = "add constraint there check (a is not null)";
+test.each<[string, readonly string[]]>([
+  [
+    "a CHECK whose column was dropped",
+    [`alter table t ${there}`, "alter table t drop column a", "alter table t add column a int"],
+  ],
+  [
+    "a CHECK whose column was renamed",
+    [`alter table t ${there}`, "alter table t rename column a to b", "alter table t add column a int"],
+  ],
+  [
+    "a NOT NULL that was dropped by its name",
+    [
+      "alter table t drop constraint t_a_check1",
+      "alter table t add constraint n not null a",
+      "alter table t drop constraint n",
+    ],
+  ],
+  [
+    "a NOT NULL that was taken back",
+    [
+      "alter table t drop constraint t_a_check1",
+      "alter table t add constraint n not null a",
+      "alter table t alter a drop not null",
+    ],
+  ],
+  ["the second CHECK without a name, which was dropped", ["alter table t drop constraint t_a_check1"]],
+  [
+    "a CHECK that is not enforced",
+    [
+      "alter table t drop constraint t_a_check1",
+      "alter table t add column c int check (c is not null) not enforced",
+      "alter table t drop column a",
+      "alter table t rename column c to a",
+    ],
+  ],
+  [
+    "a CHECK that the tables below do not have",
+    ["alter table t drop constraint t_a_check1", `alter table t ${there} no inherit`],
+  ],
+])("what is gone does not say that a column holds no NULL: %s", async (_, between) => {
+  const made = "create table t (id int primary key, a int check (a > 0) check (a is not null))";
+  const verdicts = await judge([made, ...between, "alter table t alter a set not null"]);
+  expect(verdicts.at(-1)?.statements).toMatchObject([{ compatibility: "contract", lock: { scan: true } }]);
+});
+
 test("what nobody knows is said, and the verdict is the careful one", async () => {
   const [unknown] = await judge([
     "alter table t alter a type text; alter table t add column d mystery; drop index i; alter table t drop constraint c; create or replace function f() returns int language sql as 'select 1'",

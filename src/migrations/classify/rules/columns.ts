@@ -111,7 +111,7 @@ export const columnRules = [
   SET_EXPRESSION,
 ];
 
-export const columns: ChangeMatcher = ({ cmd, on, table, cx }) => {
+export const columns: ChangeMatcher = ({ cmd, on, table, cx, all }) => {
   const column = table?.columns.get(cmd.name ?? "");
   const wanted = found;
   switch (cmd.subtype) {
@@ -135,7 +135,7 @@ export const columns: ChangeMatcher = ({ cmd, on, table, cx }) => {
       if (column?.default === "none") return quick(on, "the column has no default");
       return wanted(DROP_DEFAULT, [on], column === undefined ? { undecided: "whether the column is NOT NULL" } : {});
     case "AT_SetNotNull":
-      return setNotNull({ name: cmd.name ?? "", on, table, column });
+      return setNotNull({ name: cmd.name ?? "", on, table, column, all });
     case "AT_DropNotNull":
       if (column?.fresh === true || column?.notNull === false) return quick(on, "old code does not notice");
       return wanted(DROP_NOT_NULL, [on]);
@@ -169,6 +169,8 @@ export const quick = (on: string, why: string, mode: Finding["mode"] = "AccessEx
 type NotNull = Readonly<{
   name: string;
   on: string;
+  /** Of the same statement. */
+  all: Parameters<ChangeMatcher>[0]["all"];
   table: Parameters<ChangeMatcher>[0]["table"];
   column: NonNullable<Parameters<ChangeMatcher>[0]["table"]>["columns"] extends Map<string, infer C>
     ? C | undefined
@@ -181,12 +183,25 @@ const STILL_WRITTEN = {
   breaks: ["23502"],
 } as const;
 
-function setNotNull({ name, on, table, column }: NotNull): readonly Finding[] {
-  if (column?.notNull === true) return quick(on, "the column is NOT NULL already");
-  const checks = [...(table?.constraints.values() ?? [])].filter(
-    ({ kind, validated, expression, columns: own }) =>
-      validated && own.includes(name) && (kind === "not-null" || (kind === "check" && saysNotNull(expression, name))),
+function setNotNull({ name, on, table, column, all }: NotNull): readonly Finding[] {
+  const constraints = [...(table?.constraints ?? [])].filter(([, { columns: own }]) => own.includes(name));
+  if (column?.notNull === true) {
+    const open = constraints.some(([, { kind, validated }]) => kind === "not-null" && !validated);
+    if (!open) return quick(on, "the column is NOT NULL already");
+    return found(SET_NOT_NULL_PROVEN, [on], {
+      scan: true,
+      why: "NULL is refused already; but its NOT NULL is not valid yet, so all rows are read while nobody can read the table",
+      safeWay: "VALIDATE CONSTRAINT it, in a transaction of its own",
+    });
+  }
+  const saying = constraints.filter(
+    ([, { kind, validated, alone, expression }]) =>
+      validated && !alone && (kind === "not-null" || (kind === "check" && saysNotNull(expression, name))),
   );
+  const checks = saying.map(([, constraint]) => constraint);
+  // Whatever the order in the statement, what goes goes first.
+  const gone = new Set(all.flatMap((cmd) => (cmd.subtype === "AT_DropConstraint" ? [cmd.name] : [])));
+  const spared = saying.some(([key]) => !gone.has(key));
   const proven = checks.length > 0;
   const known = table?.whole === true;
   if (column?.fresh === true) {
@@ -197,7 +212,14 @@ function setNotNull({ name, on, table, column }: NotNull): readonly Finding[] {
         : { ...STILL_WRITTEN, why: "old code leaves the column out, and so writes NULL" }),
     });
   }
-  if (checks.some(({ fresh: now }) => !now)) return found(SET_NOT_NULL_PROVEN, [on]);
+  if (checks.some(({ fresh: now }) => !now)) {
+    if (spared) return found(SET_NOT_NULL_PROVEN, [on]);
+    return found(SET_NOT_NULL_PROVEN, [on], {
+      scan: true,
+      why: "the CHECK refuses NULL already; but it goes first, so all rows are read while nobody can read the table",
+      safeWay: "drop the CHECK in a statement that follows",
+    });
+  }
   if (proven) {
     return found(SET_NOT_NULL_PROVEN, [on], {
       ...STILL_WRITTEN,

@@ -13,7 +13,7 @@ import { assigned } from "../trigger-body.ts";
 import { constraintOf, defaultName } from "./constraint-of.ts";
 import { grant, newSequence } from "./grants.ts";
 import { replicaIdentityOf } from "./replica-identity.ts";
-import { type Column, keyOf, newRelation, type Relation, relationAt, type World } from "./world.ts";
+import { type Column, type Constraint, keyOf, newRelation, type Relation, relationAt, type World } from "./world.ts";
 
 /** The world after this statement. `fresh`: the statement belongs to the release that is being judged. */
 export function apply(world: World, node: SqlNode, fresh: boolean): void {
@@ -81,7 +81,7 @@ export function apply(world: World, node: SqlNode, fresh: boolean): void {
   } else if ("RenameStmt" in node) {
     const { renameType, relation, subname = "", newname = "" } = node.RenameStmt;
     const table = relationAt(world, rangeParts(relation));
-    if (renameType === "OBJECT_COLUMN") move(table?.columns, subname, newname);
+    if (renameType === "OBJECT_COLUMN") renameColumn(table, subname, newname);
     else if (renameType === "OBJECT_TABCONSTRAINT") move(table?.constraints, subname, newname);
     else if (renameType === "OBJECT_TABLE" || renameType === "OBJECT_VIEW" || renameType === "OBJECT_SEQUENCE") {
       const parts = rangeParts(relation);
@@ -112,6 +112,16 @@ function move<Value>(map: Map<string, Value> | undefined, from: string, to: stri
   if (map === undefined || value === undefined) return;
   map.delete(from);
   map.set(to, value);
+}
+
+function renameColumn(table: Relation | undefined, from: string, to: string): void {
+  move(table?.columns, from, to);
+  for (const [name, constraint] of table?.constraints ?? []) {
+    if (!constraint.columns.includes(from)) continue;
+    const columns = constraint.columns.map((column) => (column === from ? to : column));
+    // What it says it still says with the old name, which another column may get.
+    table?.constraints.set(name, { ...constraint, columns, expression: null });
+  }
 }
 
 function drop(world: World, type: string, parts: readonly string[]): void {
@@ -159,18 +169,27 @@ function addColumn(relation: Relation, made: ColumnDef, at: At): void {
     identity,
     fresh: at.fresh,
   });
-  for (const constraint of constraints) {
+  for (const [nth, constraint] of constraints.entries()) {
     if (["CONSTR_CHECK", "CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_FOREIGN"].includes(constraint.contype ?? "")) {
-      addConstraint(relation, constraint, at, name);
+      const enforced = constraints[nth + 1]?.contype !== "CONSTR_ATTR_NOT_ENFORCED";
+      addConstraint(relation, enforced ? constraint : { ...constraint, skip_validation: true }, at, name);
     }
   }
 }
 
 function addConstraint(relation: Relation, node: ConstraintNode, at: At, column: string | null = null): void {
   const constraint = constraintOf(node, at.fresh, column);
-  relation.constraints.set(defaultName(at.table, node, constraint), constraint);
+  const name = defaultName(at.table, node, constraint);
+  relation.constraints.set(node.conname === undefined ? freeName(relation, name) : name, constraint);
   if (constraint.kind !== "primary" && constraint.kind !== "not-null") return;
-  for (const name of constraint.columns) change(relation, name, { notNull: true });
+  for (const column of constraint.columns) change(relation, column, { notNull: true });
+}
+
+/** Where the name that it would give is taken, PostgreSQL counts on. */
+function freeName(relation: Relation, name: string): string {
+  let free = name;
+  for (let count = 1; relation.constraints.has(free); count += 1) free = `${name}${count}`;
+  return free;
 }
 
 function change(relation: Relation, name: string, to: Partial<Column>): void {
@@ -193,6 +212,10 @@ function alterTable(world: World, made: AlterTableStmt, fresh: boolean): void {
   }
 }
 
+function forget(relation: Relation, which: (constraint: Constraint) => boolean): void {
+  for (const [name, constraint] of relation.constraints) if (which(constraint)) relation.constraints.delete(name);
+}
+
 function alter(relation: Relation, cmd: AlterTableCmd, at: At): void {
   const name = cmd.name ?? "";
   const { def } = cmd;
@@ -204,6 +227,7 @@ function alter(relation: Relation, cmd: AlterTableCmd, at: At): void {
       return;
     case "AT_DropColumn":
       relation.columns.delete(name);
+      forget(relation, ({ columns }) => columns.includes(name));
       return;
     case "AT_AlterColumnType":
       if (def !== undefined && "ColumnDef" in def)
@@ -214,6 +238,7 @@ function alter(relation: Relation, cmd: AlterTableCmd, at: At): void {
       return;
     case "AT_DropNotNull":
       change(relation, name, { notNull: false });
+      forget(relation, ({ kind, columns }) => kind === "not-null" && columns.includes(name));
       return;
     case "AT_ColumnDefault":
       change(relation, name, { default: def === undefined ? "none" : "some" });
@@ -224,9 +249,13 @@ function alter(relation: Relation, cmd: AlterTableCmd, at: At): void {
     case "AT_AddConstraint":
       if (def !== undefined && "Constraint" in def) addConstraint(relation, def.Constraint, at);
       return;
-    case "AT_DropConstraint":
+    case "AT_DropConstraint": {
+      const constraint = relation.constraints.get(name);
+      if (constraint?.kind === "not-null")
+        for (const column of constraint.columns) change(relation, column, { notNull: null });
       relation.constraints.delete(name);
       return;
+    }
     case "AT_ValidateConstraint": {
       const constraint = relation.constraints.get(name);
       if (constraint !== undefined) relation.constraints.set(name, { ...constraint, validated: true });

@@ -19,6 +19,7 @@ export function constraintOf(node: Node, fresh: boolean, column: string | null =
     kind: KINDS[node.contype ?? ""] ?? "other",
     columns: columns.length === 0 && column !== null ? [column] : columns,
     validated: node.skip_validation !== true,
+    alone: node.is_no_inherit === true,
     expression: node.raw_expr ?? null,
     fresh,
   };

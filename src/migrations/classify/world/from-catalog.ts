@@ -171,7 +171,7 @@ function constraintIn(definition: string, validated: boolean) {
   } | null;
   const node = tree?.AlterTableStmt?.cmds?.[0]?.AlterTableCmd?.def?.Constraint;
   return node === undefined
-    ? { kind: "other" as const, columns: [], validated, expression: null, fresh: false }
+    ? { kind: "other" as const, columns: [], validated, alone: false, expression: null, fresh: false }
     : { ...constraintOf(node, false), validated };
 }
 

@@ -64,6 +64,8 @@ export type Constraint = Readonly<{
   kind: "check" | "unique" | "primary" | "foreign" | "exclusion" | "not-null" | "other";
   columns: readonly string[];
   validated: boolean;
+  /** NO INHERIT: the tables below do not have it. */
+  alone: boolean;
   /** Of a CHECK. */
   expression: unknown;
   fresh: boolean;
