@@ -14,6 +14,8 @@ export type Containers = Readonly<{
   /** What has to be started around them; null: everything is there. */
   surroundings: DesiredSurroundings | null;
   problems: readonly Problem[];
+  /** Asks the host for what nobody would make: for who is about to bring them there. Elsewhere, as where a merge request is checked, it need not be. */
+  lacking: () => Promise<readonly Problem[]>;
 }>;
 
 /** What the environment's compose file says of these services, and which parts around them do not run. */
@@ -24,7 +26,7 @@ export async function containersFor(
 ): Promise<Containers> {
   const project = await at.compose(environment);
   if (project === null || environment.target.kind !== "compose")
-    return { of: new Map(), surroundings: null, problems: [] };
+    return { of: new Map(), surroundings: null, problems: [], lacking: async () => [] };
   const names = [...configuration.services.keys()];
   const file = join(at.fleet.root, environment.target.files[0] ?? "compose.yaml");
   const { containers, surroundings, problems } = fleetContainers({
@@ -37,16 +39,16 @@ export async function containersFor(
   const around = await missingOf(at, environment, surroundings);
   const wanted = [...containers.values()].map(({ container }) => container.service);
   const toCome = [...wanted, ...(around?.before ?? []), ...(around?.after ?? [])];
-  const outside = await outsideProblems(at, environment, project, toCome);
   return {
     of: containers,
     surroundings: around,
-    problems: [...problems, ...leaks(containers, configuration, file), ...outside.map((one) => ({ ...one, file }))],
+    problems: [...problems, ...leaks(containers, configuration, file)],
+    lacking: async () => (await lackingOn(at, environment, project, toCome)).map((one) => ({ ...one, file })),
   };
 }
 
 /** What is somebody else's and not there is found now, not when containers are made. */
-async function outsideProblems(
+async function lackingOn(
   at: Workplace,
   environment: Environment,
   project: ComposeProject,

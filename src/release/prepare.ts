@@ -116,7 +116,8 @@ export async function prepare(wish: Wish): Promise<Prepared> {
   const facts = await gather(wish);
   const { names, repository, configuration, changing, artifacts, before, observed } = facts;
   const containers = await containersFor(at, environment, configuration);
-  if (containers.problems.length > 0) throw new Refused(containers.problems, 3);
+  const unfit = [...containers.problems, ...(await containers.lacking())];
+  if (unfit.length > 0) throw new Refused(unfit, 3);
   // A router that cannot be run is found out now, not when new instances wait for their traffic.
   const routed = names.some((name) => (at.fleet.services[name]?.routes.length ?? 0) > 0);
   if (routed) await at.target(environment).tryRouting({ signal: at.signal });
