@@ -51,7 +51,7 @@ export async function readConfiguration(
     if (!whole) for (const { message } of result.problems) at.waiting(`${name} keeps its value: ${message}`);
     const all = whole
       ? result.variables
-      : { environment, service: name, variables: result.found, declared: [], hints: [] };
+      : { environment, service: name, variables: result.found, declared: [], left: [], hints: [] };
     services.set(name, { ...split(all, url), whole });
     for (const variable of all.variables) if (variable.secret) secrets.push(variable);
   }

@@ -25,7 +25,7 @@ const variable = (name: string, value: string, more: Partial<Variable> = {}): Va
 });
 const read = (environment: string, variables: readonly Variable[], names: readonly Declared[] = []): ReadVariables => ({
   kind: "variables",
-  variables: { environment, service: "blog", variables, declared: names, hints: [] },
+  variables: { environment, service: "blog", variables, declared: names, left: [], hints: [] },
 });
 
 test("tells names, sources and what differs elsewhere, and never a value", () => {

@@ -41,9 +41,9 @@ async function read(
     ageIdentities: options.ageIdentities ?? NO_KEYS,
     signal,
   });
-  if (result.kind === "problems") return { problems: result.problems, variables: [], values: {}, hints: [] };
-  const { variables, hints } = result.variables;
-  return { problems: [], variables, hints, values: { ...variableValues(variables) } };
+  if (result.kind === "problems") return { problems: result.problems, variables: [], values: {}, left: [], hints: [] };
+  const { variables, left, hints } = result.variables;
+  return { problems: [], variables, left, hints, values: { ...variableValues(variables) } };
 }
 
 describe("readVariables", () => {
@@ -102,8 +102,9 @@ describe("readVariables", () => {
       "env/staging.env": "A=1\nPOINTS_SECRET=2",
       "env/staging/blog.env": "EXTRA=3",
     });
-    const { values, hints } = await read();
+    const { values, hints, left } = await read();
     expect(values).toEqual({ A: "1", EXTRA: "3" });
+    expect(left).toEqual([{ name: "POINTS_SECRET", file: "env/staging.env", line: 2 }]);
     expect(hints.map((hint) => [hint.file, hint.line, hint.message])).toEqual([
       ["env/staging/blog.env", 1, "EXTRA is set for blog at env/staging/blog.env:1 but is not in its .env.example"],
     ]);

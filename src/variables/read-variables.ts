@@ -9,7 +9,7 @@ import { readVariablesFile } from "./read-variables-file.ts";
 import type { ResolveReference } from "./resolve-reference.ts";
 import { resolveVariables } from "./resolve-variables.ts";
 import { looksSecret } from "./secrecy.ts";
-import type { Declared, ServiceVariables, Variable, VariableSource } from "./variable.ts";
+import type { Declared, Left, ServiceVariables, Variable, VariableSource } from "./variable.ts";
 import { describeSource } from "./variable.ts";
 
 export type ReadVariables = Readonly<
@@ -47,6 +47,7 @@ export async function readVariables(
   const declared = new Map(example.declared.map((entry) => [entry.name, entry]));
   const found = new Map<string, Found>();
   const hints: Problem[] = [];
+  const left: Left[] = [];
   const composed = await composedFor(of, problems);
   for (const [name, value] of Object.entries(composed?.values ?? {})) {
     found.set(name, { value, encrypted: false, source: { kind: "compose", file: composed?.file ?? "" } });
@@ -65,7 +66,10 @@ export async function readVariables(
     });
     problems.push(...read.problems);
     for (const entry of read.entries) {
-      if (!own && !wanted(entry.name)) continue;
+      if (!own && !wanted(entry.name)) {
+        left.push({ name: entry.name, file, line: entry.line });
+        continue;
+      }
       const source: VariableSource = { kind: "file", file, line: entry.line };
       found.set(entry.name, { value: entry.value, encrypted: read.encrypted, source });
     }
@@ -99,7 +103,10 @@ export async function readVariables(
   if (problems.length > 0) return { kind: "problems", problems, found: variables, declared: example.declared };
   return {
     kind: "variables",
-    variables: { environment: environment.name, service: service.name, variables, declared: example.declared, hints },
+    variables: {
+      ...{ environment: environment.name, service: service.name, variables },
+      ...{ declared: example.declared, left, hints },
+    },
   };
 }
 

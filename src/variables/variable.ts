@@ -37,6 +37,9 @@ export type Declared = Readonly<{
   optional: boolean;
 }>;
 
+/** `file` is relative to the fleet's root. */
+export type Left = Readonly<{ name: string; file: string; line: number }>;
+
 export type ServiceVariables = Readonly<{
   environment: string;
   service: string;
@@ -44,6 +47,8 @@ export type ServiceVariables = Readonly<{
   variables: readonly Variable[];
   /** In the order of `.env.example`; empty when there is none. */
   declared: readonly Declared[];
+  /** Of shared files, what this service does not declare and is not handed. */
+  left: readonly Left[];
   /** Nothing that stops a release: names that are set for this service and not declared. */
   hints: readonly Problem[];
 }>;

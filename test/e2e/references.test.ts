@@ -48,7 +48,7 @@ cat "${join(fleet.home, "../vault")}/$2" 2> /dev/null || { echo "no ${FIRST} for
   );
   for (const name of ["auth", "blog"])
     fleet.write(`services/${name}/.env.example`, "MOTTO=\nSHARED=\n# rotates\nPIN=\n");
-  fleet.write("env/staging.env", "MOTTO=first\nSHARED=vault:shared\nPIN=vault:pin\n");
+  fleet.write("env/staging.env", "MOTTO=first\nSHARED=vault:shared\nPIN=vault:pin\nLEFT=vault:left\n");
   vault("shared", FIRST);
   vault("pin", "kanarie-pin-1");
   fleet.commit("one", { auth: { version: "1" }, blog: { version: "1" } });
@@ -90,9 +90,12 @@ describe("variables that a command resolves", { timeout: 120_000 }, () => {
     const { stdout } = await run("variables", "staging", "auth");
     expect(stdout).toMatch(/SHARED +env\/staging\.env:2: vault:shared by `\S*vault-cli get \{path\}` +secret/);
     expect(stdout).toMatch(/PIN .* secret, rotates/);
+    expect(stdout).toMatch(/^no service declares these.*\nLEFT +env\/staging\.env:4$/m);
     const listed = (await run("variables", "staging", "auth", "--json")).json() as {
       services: { variables: { name: string }[] }[];
+      unclaimed: unknown;
     };
+    expect(listed.unclaimed).toEqual([{ name: "LEFT", file: "env/staging.env", line: 4 }]);
     expect(listed.services[0]?.variables.find(({ name }) => name === "SHARED")).toMatchObject({
       state: "set",
       source: "env/staging.env:2",

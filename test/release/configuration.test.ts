@@ -104,6 +104,7 @@ describe("a database of migrations that another environment has, too", () => {
           environment,
           service,
           declared: [],
+          left: [],
           hints: [],
           variables: [
             {

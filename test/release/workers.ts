@@ -127,6 +127,7 @@ export async function workers(names: readonly string[]) {
           environment: "staging",
           service,
           declared: [],
+          left: [],
           hints: [],
           variables: Object.entries(variables).map(
             ([name, { value, secret = false, rotates = false }]): Variable => ({

@@ -1,7 +1,9 @@
 import { chosenNames } from "../../fleet/chosen-names.ts";
 import { oneLine } from "../../plain.ts";
 import type { Problem } from "../../problem.ts";
+import { forNobody } from "../../variables/for-nobody.ts";
 import { type Elsewhere, type InventoryEntry, inventoryOf } from "../../variables/inventory.ts";
+import type { Left } from "../../variables/variable.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colours, printJson, wantsJson } from "../output.ts";
@@ -28,13 +30,25 @@ export async function variables(call: Call): Promise<number> {
     services.push({ name, variables: inventoryOf(here, Object.fromEntries(there)) });
   }
   const told = [...problems.values()];
-  if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, services, problems: told });
+  const everybody = Object.keys(at.fleet.services).map((name) => read(environment.name, name, "as-written"));
+  const unclaimed = forNobody(await Promise.all(everybody));
+  if (wantsJson(call))
+    printJson({ formatVersion: 1, environment: environment.name, services, unclaimed, problems: told });
   else {
-    process.stdout.write(services.map(serviceText).join("\n"));
+    process.stdout.write([...services.map(serviceText), ...unclaimedText(unclaimed)].join("\n"));
     if (told.length > 0) process.stderr.write(renderProblems(told, colours(process.stderr)));
   }
   return told.length === 0 ? EXIT.done : EXIT.refused;
 }
+
+const unclaimedText = (left: readonly Left[]): readonly string[] =>
+  left.length === 0
+    ? []
+    : [
+        `no service declares these, and none is handed them: add each to the .env.example of who needs it, or remove it\n${table(
+          left.map(({ name, file, line }) => [name, oneLine(`${file}:${line}`)]),
+        )}`,
+      ];
 
 function serviceText({ name, variables: entries }: ServiceInventory): string {
   if (entries.length === 0) return `${name}: no variables\n`;
