@@ -9,6 +9,7 @@ import { reading } from "../migrations/reading.ts";
 import { toolRecords } from "../migrations/tool-records.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Problem } from "../problem.ts";
+import type { AllowedStatement } from "./allowed-statement.ts";
 import type { containersFor } from "./containers.ts";
 import { migrationsFor } from "./migrations-for.ts";
 import type { Facts } from "./prepare.ts";
@@ -29,19 +30,31 @@ export type Wanted = Readonly<{
 const AT_ONCE = 8;
 
 /** The chosen services as they are to run, with the migrations that they bring; all that is wrong with any of those. */
-export async function desiredServices(
-  wanted: Wanted,
-): Promise<Readonly<{ services: readonly DesiredService[]; problems: readonly Problem[] }>> {
+export async function desiredServices(wanted: Wanted): Promise<
+  Readonly<{
+    services: readonly DesiredService[];
+    allowed: readonly AllowedStatement[];
+    problems: readonly Problem[];
+  }>
+> {
   const limit = pLimit(AT_ONCE);
   const found = await sideBySide(wanted.facts.names.map((name) => limit(() => desiredService(name, wanted))));
   const there = found.filter((one) => one !== null);
-  return { services: there.map(({ service }) => service), problems: there.flatMap(({ problems }) => problems) };
+  return {
+    services: there.map(({ service }) => service),
+    allowed: there.flatMap(({ allowed }) => allowed),
+    problems: there.flatMap(({ problems }) => problems),
+  };
 }
 
 async function desiredService(
   name: string,
   { at, environment, facts, built, containers }: Wanted,
-): Promise<Readonly<{ service: DesiredService; problems: readonly Problem[] }> | null> {
+): Promise<Readonly<{
+  service: DesiredService;
+  allowed: readonly AllowedStatement[];
+  problems: readonly Problem[];
+}> | null> {
   const { repository, configuration, artifacts, fingerprints, observed } = facts;
   const service = at.fleet.services[name];
   const state = artifacts[name];
@@ -80,6 +93,7 @@ async function desiredService(
       notes: container?.notes ?? [],
       migrations: migrations.desired,
     },
+    allowed: migrations.allowed,
     problems: await atTheirSource(migrations.problems, { from: files, to: join(at.fleet.root, service.path) }),
   };
 }

@@ -13,6 +13,7 @@ import type { AppliedMigration, Observed, Revision } from "../plan/observed.ts";
 import { type Schedule, schedule } from "../plan/phases.ts";
 import type { MigrationFile, PlannedMigration, RollbackVerdict } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { AllowedStatement } from "./allowed-statement.ts";
 import { bearersOf } from "./bearers.ts";
 import type { Phases } from "./phases-of.ts";
 
@@ -33,16 +34,21 @@ export type MigrationsFrom = Readonly<{
   verified: boolean;
 }>;
 
-export type MigrationsWanted = Readonly<{ desired: DesiredMigrations | null; problems: readonly Problem[] }>;
+export type MigrationsWanted = Readonly<{
+  desired: DesiredMigrations | null;
+  /** Of what runs with this release. */
+  allowed: readonly AllowedStatement[];
+  problems: readonly Problem[];
+}>;
 
 /** What a service's artifact brings and its database lacks, and when each of it runs. */
 export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsWanted> {
   const { service, observed, revision } = wanted;
-  if (service.migrations === null) return { desired: null, problems: [] };
+  if (service.migrations === null) return { desired: null, allowed: [], problems: [] };
   const state = observed.services[service.name] ?? NOTHING_OBSERVED;
   const applied = state.migrations;
   if (service.migrations.command !== null)
-    return { desired: commanded(service.migrations, revision, applied), problems: [] };
+    return { desired: commanded(service.migrations, revision, applied), allowed: [], problems: [] };
   const done = new Set(applied.map(({ name }) => name));
   const { dir, format } = service.migrations;
   const folder = join(await wanted.files(), dir);
@@ -74,6 +80,9 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
       held: [...after, ...waiting].map(({ name }) => name),
       level: [...applied, ...before].sort(byNumber).at(-1)?.name ?? null,
     },
+    allowed: [...before, ...after].flatMap(({ name }) =>
+      (phases.allowed.get(name) ?? []).map((one) => ({ service: service.name, ...one })),
+    ),
     problems: [
       ...read.problems,
       ...(other === undefined ? [] : [notAdopted(service.name, other)]),
@@ -91,7 +100,7 @@ export async function migrationsFor(wanted: MigrationsFrom): Promise<MigrationsW
   };
 }
 
-const NO_OLD_FORM: Phases = { of: new Map(), breaking: new Map(), problems: [] };
+const NO_OLD_FORM: Phases = { of: new Map(), breaking: new Map(), allowed: new Map(), problems: [] };
 
 /**
  * What was proven is that the code that ran then bears it. A contract migration takes a form away that code before that needs, so for whoever

@@ -14,6 +14,19 @@ const migration = async (name: string, sql: string): Promise<Migration> => ({
   after: [],
 });
 
+test("what is let through is told, with its place and reason", async () => {
+  const { allowed } = await phasesOf(
+    [
+      await migration("1_add", "alter table t add column a int"),
+      await migration("2_drop", "-- sampan: allow drop-column because nothing reads it\nalter table t drop column b"),
+    ],
+    null,
+  );
+  expect(Object.fromEntries(allowed)).toEqual({
+    "2_drop": [{ file: "2_drop.up.sql", line: 2, rule: "drop-column", because: "nothing reads it" }],
+  });
+});
+
 test("what takes away waits, and what adds in the same file cannot: it is to be split", async () => {
   const phases = await phasesOf(
     [

@@ -6,11 +6,14 @@ import type { FileVerdict, StatementVerdict } from "../migrations/classify/verdi
 import type { Migration } from "../migrations/migration.ts";
 import type { Phase } from "../plan/plan.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { AllowedStatement } from "./allowed-statement.ts";
 
 export type Phases = Readonly<{
   of: ReadonlyMap<string, Phase>;
   /** What cannot wait, because the code that brings it needs it, and cannot run either. */
   breaking: ReadonlyMap<string, readonly Problem[]>;
+  /** What is let through with a reason. */
+  allowed: ReadonlyMap<string, readonly Omit<AllowedStatement, "service">[]>;
   problems: readonly Problem[];
 }>;
 
@@ -26,6 +29,7 @@ export async function phasesOf(migrations: readonly Migration[], catalog: Catalo
   );
   const of = new Map<string, Phase>(migrations.map(({ name }) => [name, "data"]));
   const breaking = new Map<string, readonly Problem[]>();
+  const allowed = new Map<string, readonly Omit<AllowedStatement, "service">[]>();
   const problems: Problem[] = [];
   for (const [index, verdict] of verdicts.entries()) {
     const name = scripts[index]?.name ?? "";
@@ -34,11 +38,15 @@ export async function phasesOf(migrations: readonly Migration[], catalog: Catalo
     if (phase === "unknown") problems.push(...verdict.statements.filter(isUnknown).map(undecided));
     of.set(name, phase === "unknown" ? "contract" : phase);
     const needed = verdict.statements.filter((one) => one.allowed === null && NEEDED_AT_ONCE.has(one.rule));
+    const through = verdict.statements.flatMap(({ file, line, rule, allowed: given }) =>
+      given === null ? [] : [{ file: basename(file), line, rule, because: given.because }],
+    );
+    if (through.length > 0) allowed.set(name, through);
     const mixed = mixedPhases(verdict);
     const why = [...needed.map(breaks), ...(mixed === null ? [] : [mixed])];
     if (why.length > 0) breaking.set(name, why);
   }
-  return { of, breaking, problems };
+  return { of, breaking, allowed, problems };
 }
 
 /** A row that new code reads at its start cannot come after it: whoever says so may put it before. */

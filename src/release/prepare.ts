@@ -172,7 +172,12 @@ export async function prepare(wish: Wish): Promise<Prepared> {
     configuration,
     repository,
     unbuilt: names.filter((name) => built?.[name] === undefined && artifacts[name]?.found == null),
-    evidence: { checks, artifacts: built, ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }) },
+    evidence: {
+      checks,
+      artifacts: built,
+      ...(proving.evidence.length === 0 ? {} : { proofs: proving.evidence }),
+      ...(wanted.allowed.length === 0 ? {} : { allowed: wanted.allowed }),
+    },
   };
 }
 

@@ -130,13 +130,20 @@ describe("changes that old code would not bear", { timeout: 400_000 }, () => {
       "-- sampan: batches of 100 by ships.id\nupdate ships set canvas = sails where id between :from and :to and canvas is null;",
     );
     migration("0013_no_sails", "alter table ships drop column sails;", "alter table ships add column sails int;");
-    migration("0014_flags", "alter table ships add column flags int;", "alter table ships drop column flags;");
+    migration(
+      "0014_flags",
+      "alter table ships add column flags int;\n-- sampan: allow fill-new-column because new code counts them when it starts\nupdate ships set flags = 0;",
+      "alter table ships drop column flags;",
+    );
     version("4");
     const planned = await refusal("plan", "staging");
     expect(planned.stdout).toMatch(/left for later\n.*auth +contract 0013_no_sails +.*needs the old form/);
     const { code, document } = await release("deploy", "staging");
     expect(document.problems).toEqual([]);
     expect(code).toBe(0);
+    // What was let through stays known, with its reason, to whoever looks back.
+    const { stdout: past } = await refusal("history", "staging", "--limit", "1");
+    expect(past).toContain("(auth 0014_flags.up.sql:3 allows fill-new-column: new code counts them when it starts)");
     // Two that wait hold up nobody, and the older form is still there for whoever goes back.
     expect(await columns()).toEqual(["canvas", "flags", "id", "masts", "sails"]);
     expect(await query(url, "select from ships where canvas is distinct from sails")).toEqual([]);

@@ -1,5 +1,6 @@
 import { isoSeconds } from "../../io/iso-time.ts";
 import { oneLine } from "../../plain.ts";
+import { type AllowedStatement, allowedIn } from "../../release/allowed-statement.ts";
 import { type ApprovalDocument, approvalIn } from "../../release/approval-document.ts";
 import type { Call } from "../call.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -22,6 +23,7 @@ export async function history(call: Call): Promise<number> {
     seconds: endedAt === null ? null : Math.round((endedAt - createdAt) / 100) / 10,
     breakGlass: typeof evidence.breakGlass === "string" ? evidence.breakGlass : null,
     approval: approvalIn(evidence),
+    allowed: allowedIn(evidence),
     services: plan.services.filter(({ change }) => change !== "none").map(({ name }) => name),
   }));
   if (wantsJson(call)) printJson({ formatVersion: 1, environment: environment.name, releases: entries });
@@ -40,6 +42,7 @@ export async function history(call: Call): Promise<number> {
           entry.seconds === null ? "–" : `${entry.seconds} s`,
           entry.services.join(" ") +
             oneLine(agreedBy(entry.approval)) +
+            oneLine(letThrough(entry.allowed)) +
             (entry.breakGlass === null ? "" : oneLine(`  (broke the glass: ${entry.breakGlass})`)),
         ]),
       ]),
@@ -52,3 +55,8 @@ const agreedBy = (approval: readonly ApprovalDocument[]): string => {
   const people = [...new Set(approval.flatMap(({ by }) => by))];
   return people.length === 0 ? "" : `  (approved by ${people.join(", ")})`;
 };
+
+const letThrough = (allowed: readonly AllowedStatement[]): string =>
+  allowed
+    .map(({ service, file, line, rule, because }) => `  (${service} ${file}:${line} allows ${rule}: ${because})`)
+    .join("");
